@@ -1,0 +1,1 @@
+"""Couponry: issue, distribute, validate and redeem coupons."""

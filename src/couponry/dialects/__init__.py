@@ -1,0 +1,1 @@
+"""Vendor-shaped doors: one folder each, found by listing this one."""

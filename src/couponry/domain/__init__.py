@@ -1,0 +1,1 @@
+"""The coupon domain: pure values and decisions, without I/O, clock or randomness."""

@@ -1,0 +1,54 @@
+"""Identifiers: a prefix that names the kind, then 26 symbols of lower-case Crockford base 32.
+
+Most are time-ordered (made by `engine.identifiers`); a series has 13 random symbols, and the identifier of a coupon
+of a series is arithmetic: the series' 13 symbols, then the index in 13, so that a code nobody touched needs no row.
+"""
+
+SYMBOLS = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUES = {symbol: value for value, symbol in enumerate(SYMBOLS)}
+_HALF = 13
+
+
+def to_base32(number: int, length: int) -> str:
+    """Write a number in base 32.
+
+    Args:
+        number: 0 to 32**length - 1.
+        length: how many symbols, most significant first.
+
+    Returns:
+        the text.
+    """
+    return "".join(SYMBOLS[(number >> shift) & 31] for shift in range(5 * (length - 1), -1, -5))
+
+
+def series_coupon_id(series_id: str, index: int) -> str:
+    """Name the coupon at one index of a series.
+
+    Args:
+        series_id: `ser_` and 13 symbols.
+        index: 0 to 2**62 - 1.
+
+    Returns:
+        `cpn_` and 26 symbols.
+    """
+    return f"cpn_{series_id[4:]}{to_base32(index, _HALF)}"
+
+
+def split_coupon_id(coupon_id: str) -> tuple[str, int] | None:
+    """Read series and index out of a coupon's identifier.
+
+    Args:
+        coupon_id: any text.
+
+    Returns:
+        the series' identifier and the index (whether such a series exists is another question), or None when the text
+        is no coupon identifier.
+    """
+    body = coupon_id[4:]
+    if not coupon_id.startswith("cpn_") or len(body) != 2 * _HALF or not _VALUES.keys() >= set(body):
+        return None
+    index = 0
+    for symbol in body[_HALF:]:
+        index = index << 5 | _VALUES[symbol]
+    return f"ser_{body[:_HALF]}", index

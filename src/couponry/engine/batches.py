@@ -1,0 +1,329 @@
+"""Use cases of batches: mint codes, and read them."""
+
+import hashlib
+import random
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from couponry.domain.alphabets import alphabet_from_text
+from couponry.domain.batches import (
+    Batch,
+    BatchKind,
+    BatchStatus,
+    SeriesRow,
+    end_of_range,
+    require_count,
+    require_room,
+)
+from couponry.domain.campaigns import Campaign, CampaignCounters, CampaignStatus
+from couponry.domain.codes import canonical
+from couponry.domain.commands import IdempotencyKey
+from couponry.domain.errors import Conflict, InvalidValue, NotFound
+from couponry.domain.events import Event, EventType
+from couponry.domain.patterns import Pattern
+from couponry.domain.series import Series
+from couponry.engine.adoption import survey
+from couponry.engine.idempotency import Done, keep, kept
+from couponry.engine.ports import Page, Writer
+from couponry.engine.stored_codes import CHUNK, StoredBatch
+from couponry.engine.workshop import Workshop
+
+READ_CHUNK = 65_536
+"""Codes in one piece of an export: a few megabytes, so that any length streams at constant memory."""
+
+MAX_MANIFEST_COUNT = 20_000_000
+"""Codes that one manifest may cover; it is computed while the caller waits."""
+
+
+class Manifest(Struct, frozen=True):
+    """What a reader of codes can check them against.
+
+    Attributes:
+        offset: first code covered, from 0.
+        count: codes covered.
+        sha256: over the codes in order, each followed by a line feed, in hexadecimal.
+    """
+
+    batch_id: str
+    offset: int
+    count: int
+    sha256: str
+
+
+class CodeStream:
+    """The codes of a part of a batch, in pieces."""
+
+    def __init__(self, count: int, pieces: Iterator[bytes]) -> None:
+        """Take the number of codes to come, and the pieces."""
+        self.count = count
+        self._pieces = pieces
+
+    def chunks(self) -> Iterator[bytes]:
+        """Give the codes, each followed by a line feed, up to READ_CHUNK in a piece."""
+        return self._pieces
+
+
+class Batches:
+    """Use cases of batches."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        """Take the tools of the house."""
+        self._workshop = workshop
+
+    def mint(
+        self,
+        tenant_id: str,
+        campaign_id: str,
+        count: int,
+        *,
+        is_active: bool = True,
+        key: IdempotencyKey | None = None,
+    ) -> Done[Batch]:
+        """Issue new codes of a campaign's pattern; one row is written whatever the count.
+
+        Args:
+            tenant_id: whose.
+            campaign_id: which.
+            count: 1 to 2**62.
+            is_active: whether the coupons can be used at once, or wait for activation.
+            key: of the request.
+
+        Returns:
+            the batch.
+
+        Raises:
+            NotFound: no such campaign.
+            InvalidValue: `count_out_of_range`.
+            Conflict: `campaign_archived`, `campaign_without_pattern`, `limit_reached`, `code_space_exhausted`,
+                `guess_resistance_too_low`.
+        """
+        require_count(count)
+        with self._workshop.store.write() as writer:
+            if (done := kept(writer, tenant_id, key, Batch)) is not None:
+                return done
+            campaign, counters = _open_campaign(writer, tenant_id, campaign_id)
+            batch = self._mint_range(writer, campaign, counters, count, is_active=is_active)
+            if batch is not None:
+                keep(writer, tenant_id, key, batch, batch.created_at)
+        if batch is None:
+            batch = self._draw(campaign, counters, count, is_active=is_active, key=key)
+        self._workshop.catalogue.refresh(tenant_id)
+        return Done(batch)
+
+    def get(self, tenant_id: str, batch_id: str) -> Batch:
+        """Find a batch that is ready; raises NotFound."""
+        with self._workshop.store.read() as reader:
+            batch = reader.batch(tenant_id, batch_id)
+        if batch is None or batch.status is not BatchStatus.READY:
+            raise NotFound("batch", batch_id)
+        return batch
+
+    def list(self, tenant_id: str, campaign_id: str, page: Page) -> Sequence[Batch]:
+        """List the batches of a campaign, newest first; raises NotFound."""
+        with self._workshop.store.read() as reader:
+            if reader.campaign(tenant_id, campaign_id) is None:
+                raise NotFound("campaign", campaign_id)
+            return reader.batches(tenant_id, campaign_id, page)
+
+    def read_codes(self, tenant_id: str, batch_id: str, *, offset: int = 0, limit: int | None = None) -> CodeStream:
+        """Read the codes of a batch, or a part of them, in their order of issue.
+
+        Args:
+            tenant_id: whose.
+            batch_id: which.
+            offset: first code wanted, 0 up to the batch's count.
+            limit: most codes wanted, 1 or more; None for all that follow.
+
+        Returns:
+            the stream.
+
+        Raises:
+            NotFound: no such batch.
+            InvalidValue: `offset_out_of_range`, `limit_out_of_range`.
+        """
+        batch = self.get(tenant_id, batch_id)
+        if not 0 <= offset <= batch.count:
+            raise InvalidValue(
+                "offset_out_of_range", f"offset is {offset}; the batch has {batch.count} codes.", field="offset"
+            )
+        if limit is not None and limit < 1:
+            raise InvalidValue("limit_out_of_range", f"limit is {limit}; it must be 1 or more.", field="limit")
+        count = batch.count - offset if limit is None else min(limit, batch.count - offset)
+        pieces = self._range_pieces if batch.kind is BatchKind.RANGE else self._stored_pieces
+        return CodeStream(count, pieces(batch, offset, count))
+
+    def manifest(self, tenant_id: str, batch_id: str, *, offset: int = 0, limit: int | None = None) -> Manifest:
+        """Compute what a reader of codes can check them against.
+
+        Args:
+            tenant_id: whose.
+            batch_id: which.
+            offset: first code covered, 0 up to the batch's count.
+            limit: most codes covered, 1 or more; None for all that follow.
+
+        Returns:
+            count and digest.
+
+        Raises:
+            NotFound: no such batch.
+            InvalidValue: `offset_out_of_range`, `limit_out_of_range`; `manifest_too_long` for more than
+                MAX_MANIFEST_COUNT codes.
+        """
+        stream = self.read_codes(tenant_id, batch_id, offset=offset, limit=limit)
+        if stream.count > MAX_MANIFEST_COUNT:
+            raise InvalidValue(
+                "manifest_too_long",
+                f"{stream.count} codes are too many for one manifest; ask for parts of at most {MAX_MANIFEST_COUNT} "
+                "with offset and limit.",
+                field="limit",
+                max=MAX_MANIFEST_COUNT,
+            )
+        digest = hashlib.sha256()
+        for piece in stream.chunks():
+            digest.update(piece)
+        return Manifest(batch_id, offset, stream.count, digest.hexdigest())
+
+    def _mint_range(
+        self,
+        writer: Writer,
+        campaign: Campaign,
+        counters: CampaignCounters,
+        count: int,
+        *,
+        is_active: bool,
+    ) -> Batch | None:
+        """Give the campaign the next range of its series; None when its space is too small to be a series."""
+        if campaign.series_id is None:
+            return None
+        row = writer.locked_series(campaign.tenant_id, campaign.series_id)
+        assert row is not None
+        cipher = self._cipher(row)
+        taken = writer.taken_indices(row.tenant_id, row.series_id, row.next_index) if row.adopted_count else ()
+        require_room(
+            campaign,
+            counters,
+            count,
+            space=cipher.space,
+            capacity=cipher.capacity,
+            live_count=row.next_index + len(taken),
+        )
+        now = self._workshop.clock.now()
+        batch = Batch(
+            tenant_id=campaign.tenant_id,
+            batch_id=self._workshop.identifiers.new("bat"),
+            campaign_id=campaign.campaign_id,
+            kind=BatchKind.RANGE,
+            status=BatchStatus.READY,
+            count=count,
+            series_id=row.series_id,
+            first_index=row.next_index,
+            end_index=end_of_range(row.next_index, count, taken),
+            is_active=is_active,
+            created_at=now,
+            updated_at=now,
+        )
+        writer.insert_batch(batch)
+        writer.update_series(replace(row, next_index=batch.end_index or 0))
+        writer.set_counters(replace(counters, issued_count=counters.issued_count + count))
+        writer.append_events([self._minted(batch, now)])
+        writer.touch_catalogue(campaign.tenant_id)
+        return batch
+
+    def _draw(
+        self, campaign: Campaign, counters: CampaignCounters, count: int, *, is_active: bool, key: IdempotencyKey | None
+    ) -> Batch:
+        """Draw random codes from a space too small to be a series, and store them."""
+        assert campaign.pattern is not None
+        pattern, alphabet = Pattern.parse(campaign.pattern), alphabet_from_text(campaign.alphabet)
+        every_code = list(_every_code(pattern.text, alphabet.symbols))
+        with self._workshop.store.read() as reader:
+            forms = [canonical(code) for code in every_code]
+            existing = reader.existing_canonicals(campaign.tenant_id, forms)
+        free = [code for code, form in zip(every_code, forms, strict=True) if form not in existing]
+        space = len(every_code)
+        require_room(campaign, counters, count, space=space, capacity=space, live_count=space - len(free))
+        codes = random.SystemRandom().sample(free, count)
+        stored = StoredBatch(self._workshop, campaign, BatchKind.RANDOM, is_active=is_active)
+        with stored.loading():
+            for start in range(0, count, CHUNK):
+                if stored.add(codes[start : start + CHUNK]):
+                    raise Conflict("code_taken", "One of the codes was taken in the meantime; try again.")
+            with self._workshop.store.write() as writer:
+                found = survey(writer, campaign.tenant_id, codes, self._workshop.catalogue)
+                batch = stored.finish(writer, codes, found)
+                keep(writer, campaign.tenant_id, key, batch, batch.updated_at)
+        return batch
+
+    def _cipher(self, row: SeriesRow) -> Series:
+        space = self._workshop.catalogue.of(row.tenant_id).by_id.get(row.series_id)
+        return space.series if space is not None else self._workshop.catalogue.cipher(row)
+
+    def _minted(self, batch: Batch, now: datetime) -> Event:
+        return Event(
+            tenant_id=batch.tenant_id,
+            event_id=self._workshop.identifiers.new("evt"),
+            type=EventType.BATCH_MINTED,
+            subject_id=batch.batch_id,
+            data={"campaign": batch.campaign_id, "count": batch.count},
+            created_at=now,
+        )
+
+    def _range_pieces(self, batch: Batch, offset: int, count: int) -> Iterator[bytes]:
+        """Encode a part of a range, run by run between the indices that adopted codes have taken."""
+        assert batch.series_id is not None
+        assert batch.first_index is not None
+        series = self._workshop.catalogue.of(batch.tenant_id).by_id[batch.series_id].series
+        with self._workshop.store.read() as reader:
+            taken = reader.taken_indices(batch.tenant_id, batch.series_id, batch.first_index, batch.end_index)
+        index = end_of_range(batch.first_index, offset, taken) if offset else batch.first_index
+        while count:
+            while (place := bisect_right(taken, index)) and taken[place - 1] == index:
+                index += 1
+            run_end = taken[place] if place < len(taken) else index + count
+            length = min(count, READ_CHUNK, run_end - index)
+            yield series.lines(index, length)
+            index += length
+            count -= length
+
+    def _stored_pieces(self, batch: Batch, offset: int, count: int) -> Iterator[bytes]:
+        """Read a part of a batch of stored codes, each piece in a snapshot of its own."""
+        after: str | None = None
+        while count:
+            with self._workshop.store.read() as reader:
+                rows = reader.stored_codes(batch.tenant_id, batch.batch_id, after, min(READ_CHUNK, offset + count))
+            if not rows:
+                return
+            after = rows[-1][0]
+            wanted = rows[offset : offset + count]
+            offset = max(0, offset - len(rows))
+            count -= len(wanted)
+            if wanted:
+                yield "".join(f"{code}\n" for _, code in wanted).encode()
+
+
+def _open_campaign(writer: Writer, tenant_id: str, campaign_id: str) -> tuple[Campaign, CampaignCounters]:
+    found = writer.locked_campaign(tenant_id, campaign_id)
+    if found is None:
+        raise NotFound("campaign", campaign_id)
+    if found[0].status is CampaignStatus.ARCHIVED:
+        raise Conflict("campaign_archived", "The campaign was deleted; it issues no more codes.")
+    if found[0].pattern is None:
+        raise Conflict(
+            "campaign_without_pattern", "The campaign has no pattern to mint from; import codes, or make one with it."
+        )
+    return found
+
+
+def _every_code(pattern_text: str, symbols: str) -> Iterator[str]:
+    """Write every code of a small space, in display form."""
+    head, mark, tail = pattern_text.partition("#")
+    if not mark:
+        yield head
+        return
+    for rest in _every_code(tail, symbols):
+        for symbol in symbols:
+            yield f"{head}{symbol}{rest}"

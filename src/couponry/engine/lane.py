@@ -1,0 +1,197 @@
+"""The lane: group commit. One thread carries what is queued in one transaction and answers when it is durable."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from couponry.domain.commands import Command, QueryAnswer, Validate
+from couponry.domain.errors import DomainError
+from couponry.domain.world import Outcome, wanted_by
+from couponry.engine.clock import Clock
+from couponry.engine.identifiers import Identifiers
+from couponry.engine.pending import Pending, settle
+from couponry.engine.ports import LaneSession
+
+Asked = TypeVar("Asked")
+Answered = TypeVar("Answered")
+Settled = list[tuple[Pending[Answered], Answered | None, BaseException | None]]
+
+MAX_BATCH = 256
+MAX_QUEUE = 4096
+
+
+class LaneFull(DomainError):
+    """Too much is queued already."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("overloaded", "Too many requests are waiting; try again in a moment.")
+
+
+class LaneClosed(DomainError):
+    """The process is going down."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("shutting_down", "The server is stopping and takes no more requests; try again in a moment.")
+
+
+class LaneStatistics(Struct):
+    """What a lane has carried since it was opened.
+
+    Attributes:
+        batches: transactions.
+        commands: commands over all of them.
+        largest_batch: most commands in one.
+    """
+
+    batches: int = 0
+    commands: int = 0
+    largest_batch: int = 0
+
+
+class Lane(Generic[Asked, Answered]):
+    """A bounded queue and the thread that empties it, as many as fit into a batch at a time.
+
+    There is no artificial waiting: while one transaction commits, the next batch fills. What a batch does is the
+    `carry` function's business; the lane sees to it that everybody is answered, whatever happens.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        carry: Callable[[Sequence[Asked]], list[Answered | BaseException]],
+        *,
+        max_batch: int = MAX_BATCH,
+        max_queue: int = MAX_QUEUE,
+    ) -> None:
+        """Start the thread.
+
+        Args:
+            name: of the thread.
+            carry: takes a batch and gives an answer or an error for each, in the same order; when it raises, every
+                one of the batch gets that error.
+            max_batch: most commands in one transaction, 1 or more.
+            max_queue: most commands waiting, 1 or more.
+        """
+        self._carry = carry
+        self._max_batch = max_batch
+        self._max_queue = max_queue
+        self._queue: deque[tuple[Asked, Pending[Answered]]] = deque()
+        self._filled = threading.Condition(threading.Lock())
+        self._is_closing = False
+        self.statistics = LaneStatistics()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def submit(self, asked: Asked) -> Pending[Answered]:
+        """Queue a command.
+
+        Args:
+            asked: what to do.
+
+        Returns:
+            the answer to come.
+
+        Raises:
+            LaneFull: the queue is at its bound.
+            LaneClosed: the lane takes no more.
+        """
+        pending: Pending[Answered] = Pending()
+        with self._filled:
+            if self._is_closing:
+                raise LaneClosed
+            if len(self._queue) >= self._max_queue:
+                raise LaneFull
+            self._queue.append((asked, pending))
+            self._filled.notify()
+        return pending
+
+    @property
+    def queue_length(self) -> int:
+        """How many commands wait now."""
+        return len(self._queue)
+
+    def close(self) -> None:
+        """Take no more, answer what is queued, and end the thread."""
+        with self._filled:
+            self._is_closing = True
+            self._filled.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while batch := self._next_batch():
+            asked = [item for item, _ in batch]
+            try:
+                answers: Sequence[Answered | BaseException] = self._carry(asked)
+            except Exception as error:  # noqa: BLE001  # whoever waits must be told, whatever it was
+                answers = [error] * len(batch)
+            self.statistics.batches += 1
+            self.statistics.commands += len(batch)
+            self.statistics.largest_batch = max(self.statistics.largest_batch, len(batch))
+            settle(
+                (pending, None, answer) if isinstance(answer, BaseException) else (pending, answer, None)
+                for (_, pending), answer in zip(batch, answers, strict=True)
+            )
+
+    def _next_batch(self) -> list[tuple[Asked, Pending[Answered]]]:
+        with self._filled:
+            while not self._queue and not self._is_closing:
+                self._filled.wait()
+            return [self._queue.popleft() for _ in range(min(len(self._queue), self._max_batch))]
+
+
+def carry_commands(
+    session: LaneSession, clock: Clock, identifiers: Identifiers
+) -> Callable[[Sequence[Command]], list[Outcome | BaseException]]:
+    """Make the function that carries a batch of commands in one transaction.
+
+    Args:
+        session: the lane's connection.
+        clock: the instant of each transaction.
+        identifiers: names for what is made.
+
+    Returns:
+        a `carry` function: a command that fails in `decide` fails alone; a transaction that fails, fails all.
+    """
+
+    def carry(commands: Sequence[Command]) -> list[Outcome | BaseException]:
+        outcomes: list[Outcome | BaseException] = []
+        with session.transaction() as transaction:
+            world = transaction.load(wanted_by(commands))
+            now = clock.now()
+            for command in commands:
+                try:
+                    outcomes.append(world.decide(command, now, identifiers.new))
+                except DomainError as error:
+                    outcomes.append(error)
+            if world.is_changed:
+                transaction.save(world)
+        return outcomes
+
+    return carry
+
+
+def carry_questions(
+    session: LaneSession, clock: Clock
+) -> Callable[[Sequence[Validate]], list[QueryAnswer | BaseException]]:
+    """Make the function that answers a batch of questions from one snapshot.
+
+    Args:
+        session: a read session.
+        clock: the instant of each snapshot.
+
+    Returns:
+        a `carry` function.
+    """
+
+    def carry(questions: Sequence[Validate]) -> list[QueryAnswer | BaseException]:
+        with session.transaction() as transaction:
+            world = transaction.load(wanted_by(questions))
+            now = clock.now()
+            return [world.validation(question, now) for question in questions]
+
+    return carry

@@ -1,0 +1,138 @@
+"""Request bodies: read once up to a limit, decoded strictly, with the path of whatever is wrong."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+from litestar.types import Receive
+
+from couponry.domain.errors import InvalidValue
+from couponry.http.problems import RequestProblem
+
+T = TypeVar("T")
+
+_DRAIN_BYTES: Final = 8 * 1024 * 1024
+"""What is read and thrown away of a body that is too large, so that its sender gets to read the answer."""
+_PLACE: Final = re.compile(r"(?s)(.*?)(?: - at `(key in )?\$(.*?)`)?")
+_UNKNOWN: Final = re.compile(r"(?s)Object contains unknown field `(.*)`")
+_MISSING: Final = re.compile(r"Object missing required field `(.*)`")
+_NUL: Final = "\x00"
+_ESCAPED_NUL: Final = b"\\u0000"
+
+
+async def read_body(receive: Receive, headers: Mapping[bytes, bytes], max_bytes: int) -> bytes:
+    """Read a body of at most `max_bytes`, or raise 413."""
+    announced = headers.get(b"content-length", b"")
+    if announced.isdigit() and int(announced) > max_bytes:
+        await _drain(receive, int(announced))
+        raise _too_large(max_bytes)
+    message: Any = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return body if len(body) <= max_bytes else _refuse(max_bytes)
+    parts, size = [body], len(body)
+    while message.get("more_body"):
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > max_bytes:
+            await _drain(receive, 0)
+            raise _too_large(max_bytes)
+    return b"".join(parts)
+
+
+def _refuse(max_bytes: int) -> bytes:
+    raise _too_large(max_bytes)
+
+
+async def _drain(receive: Receive, announced: int) -> None:
+    rest = _DRAIN_BYTES if announced <= _DRAIN_BYTES else 0
+    while rest > 0:
+        message: Any = await receive()
+        rest -= len(message.get("body", b""))
+        if not message.get("more_body"):
+            return
+
+
+def _too_large(max_bytes: int) -> RequestProblem:
+    return RequestProblem(
+        "body_too_large",
+        f"The body is larger than the {max_bytes} bytes this path takes.",
+        headers=((b"connection", b"close"),),
+        max_bytes=max_bytes,
+    )
+
+
+def require_media_type(headers: Mapping[bytes, bytes], *accepted: str) -> str:
+    """Tell the content type of a body, the first accepted one where none is given, or raise 415."""
+    header = headers.get(b"content-type")
+    if header is None:
+        return accepted[0]
+    media_type, _, parameters = header.decode("latin-1").partition(";")
+    charset = re.search(r"(?i)\bcharset\s*=\s*\"?([^\s\";]*)", parameters)
+    if charset is not None and charset[1].lower() not in {"utf-8", "utf8", "us-ascii"}:
+        raise _unsupported(accepted, f"charset '{charset[1][:32]}'")
+    if media_type.strip().lower() not in accepted:
+        raise _unsupported(accepted, f"'{media_type.strip()[:64]}'")
+    return media_type.strip().lower()
+
+
+def _unsupported(accepted: tuple[str, ...], sent: str) -> RequestProblem:
+    return RequestProblem(
+        "unsupported_media_type", f"The body must be {' or '.join(accepted)} in UTF-8, not {sent}."
+    )
+
+
+def decode_json(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """Decode a body, or raise 400 for what is no JSON and 422 for what breaks the schema."""
+    try:
+        value = decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise invalid_body(error) from error
+    except UnicodeDecodeError as error:
+        raise RequestProblem("body_malformed", "The body is not UTF-8.") from error
+    except RecursionError as error:
+        raise RequestProblem("body_malformed", "The body is nested too deeply.") from error
+    except msgspec.DecodeError as error:
+        if not body.strip():
+            raise RequestProblem("body_empty", "The body is empty; send a JSON object.") from error
+        raise RequestProblem("body_malformed", f"The body is not JSON: {error}.") from error
+    if _ESCAPED_NUL in body:
+        _refuse_nul(msgspec.json.decode(body), "")
+    return value
+
+
+def invalid_body(error: msgspec.ValidationError) -> InvalidValue:
+    """Say which field breaks the schema, in the domain's own words where the domain raised it."""
+    found = _PLACE.fullmatch(str(error))
+    message, path = (found[1], found[3] or "") if found is not None else (str(error), "")
+    path = path.removeprefix(".")
+    cause = error.__cause__
+    if isinstance(cause, InvalidValue):
+        return InvalidValue(cause.code, cause.message, field=_joined(path, cause.field), **cause.values)
+    if unknown := _UNKNOWN.fullmatch(message):
+        field = _joined(path, unknown[1][:64])
+        return InvalidValue("field_unknown", f"There is no field '{field}' here.", field=field)
+    if missing := _MISSING.fullmatch(message):
+        field = _joined(path, missing[1])
+        return InvalidValue("field_missing", f"The field '{field}' is required.", field=field)
+    place = f"{path}: " if path else ""
+    return InvalidValue("body_invalid", f"{place}{message}.", field=path or None)
+
+
+def _joined(path: str, name: str | None) -> str:
+    return ".".join(part for part in (path, name) if part)
+
+
+def _refuse_nul(value: object, path: str) -> None:
+    """Refuse U+0000 anywhere: databases do not store it."""
+    if isinstance(value, str) and _NUL in value:
+        raise InvalidValue("body_invalid", f"{path}: text may not hold the character U+0000.", field=path)
+    if isinstance(value, dict):
+        for name, item in value.items():
+            _refuse_nul(name, path)
+            _refuse_nul(item, _joined(path, name))
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            _refuse_nul(item, f"{path}[{place}]")
