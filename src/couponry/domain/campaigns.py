@@ -1,6 +1,6 @@
 """Campaigns: the offer, with its benefit, validity and limits."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from msgspec import UNSET, Struct, UnsetType
@@ -10,6 +10,7 @@ from couponry.domain.benefits import Benefit, Credit, currency_of
 from couponry.domain.errors import Conflict, InvalidValue
 from couponry.domain.guessing import DEFAULT_GUESS_FLOOR
 from couponry.domain.refusals import Reason, Refusal
+from couponry.domain.texts import require_text
 
 MAX_COUNT = 2**62
 MAX_NAME_LENGTH = 200
@@ -152,12 +153,16 @@ def require_campaign(campaign: Campaign) -> Campaign:
         the same campaign.
 
     Raises:
-        InvalidValue: `name_out_of_range`, `validity_out_of_order`, `guess_floor_out_of_range`, `pattern_and_code`.
+        InvalidValue: `name_out_of_range`, `text_not_storable`, `instant_out_of_range`, `validity_out_of_order`,
+            `guess_floor_out_of_range`, `pattern_and_code`.
     """
     if not 1 <= len(campaign.name.strip()) <= MAX_NAME_LENGTH:
         raise InvalidValue(
             "name_out_of_range", f"name must have 1 to {MAX_NAME_LENGTH} characters, not only blanks.", field="name"
         )
+    require_text(campaign.name, "name")
+    _require_instant(campaign.starts_at, "starts_at")
+    _require_instant(campaign.ends_at, "ends_at")
     if campaign.starts_at is not None and campaign.ends_at is not None and campaign.ends_at <= campaign.starts_at:
         raise InvalidValue(
             "validity_out_of_order",
@@ -173,6 +178,20 @@ def require_campaign(campaign: Campaign) -> Campaign:
     if campaign.pattern is not None and campaign.static_code is not None:
         raise InvalidValue("pattern_and_code", "A campaign has a pattern or a static code, not both.", field="code")
     return campaign
+
+
+def _require_instant(instant: datetime | None, field: str) -> None:
+    """Accept an instant that can be told in UTC: what is stored must be readable again."""
+    try:
+        is_fine = instant is None or (instant.utcoffset() is not None and bool(instant.astimezone(UTC)))
+    except OverflowError:
+        is_fine = False
+    if not is_fine:
+        raise InvalidValue(
+            "instant_out_of_range",
+            f"{field} must name its offset from UTC and lie in the years 1 to 9999 in UTC.",
+            field=field,
+        )
 
 
 def change_campaign(campaign: Campaign, change: CampaignChange, counters: CampaignCounters, now: datetime) -> Campaign:

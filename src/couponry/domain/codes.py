@@ -85,6 +85,20 @@ def fold_look_alikes(squashed: str) -> str:
     return squashed.translate(_LOOK_ALIKE_FOLD)
 
 
+def one_line(text: str) -> str:
+    """Write a code of one's own as it is shown: blanks around it go, those inside become one space each.
+
+    A line feed inside would make two lines of it in every list of codes.
+
+    Args:
+        text: a code as imported.
+
+    Returns:
+        the text without line ends and tabs; its canonical form is the same.
+    """
+    return " ".join(text.split())
+
+
 def is_dash(character: str) -> bool:
     """Tell whether one character counts as a dash: Unicode Pd, or the minus sign."""
     return character == MINUS_SIGN or unicodedata.category(character) == "Pd"

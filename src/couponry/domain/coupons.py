@@ -12,6 +12,7 @@ from couponry.domain.campaigns import Campaign, Metadata
 from couponry.domain.errors import InvalidValue
 from couponry.domain.ids import series_coupon_id
 from couponry.domain.refusals import Reason, Refusal, Refused, refuse
+from couponry.domain.texts import require_text
 
 MAX_CUSTOMER_LENGTH = 200
 
@@ -215,10 +216,10 @@ def require_customer(customer: str | None) -> str | None:
         the same.
 
     Raises:
-        InvalidValue: `customer_out_of_range`.
+        InvalidValue: `customer_out_of_range`, `text_not_storable`.
     """
     if customer is not None and not 1 <= len(customer) <= MAX_CUSTOMER_LENGTH:
         raise InvalidValue(
             "customer_out_of_range", f"customer must have 1 to {MAX_CUSTOMER_LENGTH} characters.", field="customer"
         )
-    return customer
+    return None if customer is None else require_text(customer, "customer")

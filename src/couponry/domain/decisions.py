@@ -15,6 +15,7 @@ from couponry.domain.ledger import EntryKind, LedgerEntry
 from couponry.domain.money import allocate
 from couponry.domain.redemptions import Redemption, RedemptionStatus, Rollback
 from couponry.domain.refusals import Reason, Refused, refuse
+from couponry.domain.texts import require_text
 from couponry.domain.validations import validate
 
 NewId = Callable[[str], str]
@@ -68,7 +69,7 @@ def decide_redemption(
         a redemption with all that changes, or every refusal and no change.
 
     Raises:
-        InvalidValue: `customer_out_of_range`.
+        InvalidValue: `customer_out_of_range`, `text_not_storable`.
     """
     require_customer(command.customer)
     verdict = validate(coupon, campaign, counters, command.order, now)
@@ -124,7 +125,12 @@ def decide_rollback(
 
     Returns:
         a rollback with all that changes, or the refusal `already_rolled_back` or `rollback_exceeds_rest`.
+
+    Raises:
+        InvalidValue: `text_not_storable`.
     """
+    if command.reason is not None:
+        require_text(command.reason, "reason")
     if redemption.status is RedemptionStatus.ROLLED_BACK:
         return Decision(refuse(Reason.ALREADY_ROLLED_BACK))
     rest_minor = redemption.rest_minor
@@ -173,7 +179,7 @@ def decide_action(command: ActOnCoupon, coupon: Coupon, campaign: Campaign, now:
 
     Raises:
         Conflict: `version_mismatch` when the coupon is no longer at the expected version.
-        InvalidValue: `customer_out_of_range`.
+        InvalidValue: `customer_out_of_range`, `text_not_storable`.
     """
     if command.expected_version is not None and command.expected_version != coupon.version:
         raise Conflict("version_mismatch", "The coupon has changed since it was read; read it again.")

@@ -110,9 +110,11 @@ class Batches:
             if batch is not None:
                 keep(writer, tenant_id, key, batch, batch.created_at)
         if batch is None:
-            batch = self._draw(campaign, counters, count, is_active=is_active, key=key)
+            done = self._draw(campaign, counters, count, is_active=is_active, key=key)
+        else:
+            done = Done(batch)
         self._workshop.catalogue.refresh(tenant_id)
-        return Done(batch)
+        return done
 
     def get(self, tenant_id: str, batch_id: str) -> Batch:
         """Find a batch that is ready; raises NotFound."""
@@ -235,16 +237,18 @@ class Batches:
 
     def _draw(
         self, campaign: Campaign, counters: CampaignCounters, count: int, *, is_active: bool, key: IdempotencyKey | None
-    ) -> Batch:
+    ) -> Done[Batch]:
         """Draw random codes from a space too small to be a series, and store them."""
         assert campaign.pattern is not None
         pattern, alphabet = Pattern.parse(campaign.pattern), alphabet_from_text(campaign.alphabet)
-        every_code = list(_every_code(pattern.text, alphabet.symbols))
+        # codes that read the same, as with both O and 0, are one
+        by_form = {canonical(code): code for code in _every_code(pattern.text, alphabet.symbols)}
         with self._workshop.store.read() as reader:
-            forms = [canonical(code) for code in every_code]
-            existing = reader.existing_canonicals(campaign.tenant_id, forms)
-        free = [code for code, form in zip(every_code, forms, strict=True) if form not in existing]
-        space = len(every_code)
+            existing = reader.existing_canonicals(campaign.tenant_id, list(by_form))
+            free = [code for form, code in by_form.items() if form not in existing]
+            minted = survey(reader, campaign.tenant_id, free, self._workshop.catalogue).minted_places
+        free = [code for place, code in enumerate(free) if place not in minted]
+        space = len(by_form)
         require_room(campaign, counters, count, space=space, capacity=space, live_count=space - len(free))
         codes = random.SystemRandom().sample(free, count)
         stored = StoredBatch(self._workshop, campaign, BatchKind.RANDOM, is_active=is_active)
@@ -253,14 +257,25 @@ class Batches:
                 if stored.add(codes[start : start + CHUNK]):
                     raise Conflict("code_taken", "One of the codes was taken in the meantime; try again.")
             with self._workshop.store.write() as writer:
+                if (done := kept(writer, campaign.tenant_id, key, Batch)) is not None:  # the same request was quicker
+                    stored.drop(writer)
+                    return done
                 found = survey(writer, campaign.tenant_id, codes, self._workshop.catalogue)
+                if found.minted_places:
+                    raise Conflict("code_taken", "One of the codes was taken in the meantime; try again.")
                 batch = stored.finish(writer, codes, found)
                 keep(writer, campaign.tenant_id, key, batch, batch.updated_at)
-        return batch
+        return Done(batch)
 
     def _cipher(self, row: SeriesRow) -> Series:
         space = self._workshop.catalogue.of(row.tenant_id).by_id.get(row.series_id)
         return space.series if space is not None else self._workshop.catalogue.cipher(row)
+
+    def _series(self, tenant_id: str, series_id: str) -> Series:
+        """Find the cipher of a series, which another process may have made a moment ago."""
+        catalogue = self._workshop.catalogue
+        space = catalogue.of(tenant_id).by_id.get(series_id) or catalogue.refresh(tenant_id).by_id[series_id]
+        return space.series
 
     def _minted(self, batch: Batch, now: datetime) -> Event:
         return Event(
@@ -276,7 +291,7 @@ class Batches:
         """Encode a part of a range, run by run between the indices that adopted codes have taken."""
         assert batch.series_id is not None
         assert batch.first_index is not None
-        series = self._workshop.catalogue.of(batch.tenant_id).by_id[batch.series_id].series
+        series = self._series(batch.tenant_id, batch.series_id)
         with self._workshop.store.read() as reader:
             taken = reader.taken_indices(batch.tenant_id, batch.series_id, batch.first_index, batch.end_index)
         index = end_of_range(batch.first_index, offset, taken) if offset else batch.first_index

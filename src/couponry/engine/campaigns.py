@@ -18,6 +18,7 @@ from couponry.domain.campaigns import (
     require_campaign,
     set_status,
 )
+from couponry.domain.codes import one_line
 from couponry.domain.commands import IdempotencyKey
 from couponry.domain.errors import Conflict, NotFound
 from couponry.domain.events import Event, EventType
@@ -226,7 +227,7 @@ class Campaigns:
             pattern=draft.pattern,
             alphabet=alphabet_from_text(draft.alphabet).text,
             series_id=self._series_for(writer, tenant_id, draft, now),
-            static_code=None if draft.code is None else draft.code.strip(),
+            static_code=None if draft.code is None else one_line(draft.code),
             starts_at=draft.starts_at,
             ends_at=draft.ends_at,
             guess_floor=draft.guess_floor,

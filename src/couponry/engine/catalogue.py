@@ -82,8 +82,9 @@ class TenantCatalogue(Struct, frozen=True):
             the coupon's place in a series; or the stored row to look for; or None when no coupon can have the text,
             so that the database need not be asked.
         """
-        if typed.startswith("cpn_"):
-            return self._resolve_id(typed)
+        parts = split_coupon_id(typed)
+        if parts is not None:
+            return self._resolve_id(typed, *parts)
         try:
             squashed = squash(typed)
         except InvalidValue:
@@ -98,11 +99,7 @@ class TenantCatalogue(Struct, frozen=True):
                 may_be_stored = space.row.adopted_count > 0
         return StoredRef(canonical(squashed)) if may_be_stored else None
 
-    def _resolve_id(self, coupon_id: str) -> CouponRef | None:
-        parts = split_coupon_id(coupon_id)
-        if parts is None:
-            return None
-        series_id, index = parts
+    def _resolve_id(self, coupon_id: str, series_id: str, index: int) -> CouponRef | None:
         space = self.by_id.get(series_id)
         return IdRef(coupon_id) if space is None else space.reference(index)
 

@@ -4,9 +4,12 @@ from msgspec import Struct
 
 from couponry.domain.benefits import Amount, Benefit, Credit, Percent
 from couponry.domain.campaigns import Campaign, CampaignDraft, Limits, default_max_redemptions_per_coupon
+from couponry.domain.commands import IdempotencyKey
+from couponry.domain.errors import InvalidValue
 from couponry.domain.ids import to_base32
 from couponry.domain.tenants import KeyKind, Tenant
 from couponry.engine.engine import Engine
+from couponry.engine.idempotency import idempotency_key
 from couponry.engine.keyring import Keyring
 from couponry.engine.keys import key_text
 from couponry.engine.ports import Page
@@ -35,7 +38,7 @@ def seed_demo(engine: Engine, keyring: Keyring) -> Demo:
     Returns:
         the demo tenant, the same at each call.
     """
-    tenant = engine.tenants.named(TENANT_NAME) or engine.tenants.create(TENANT_NAME, is_sandbox=True)
+    tenant = engine.tenants.named(TENANT_NAME) or _make_tenant(engine)
     present = {
         str(campaign.metadata[_MARK]): campaign
         for campaign in reversed(engine.campaigns.list(tenant.tenant_id, Page(1_000)))
@@ -43,7 +46,7 @@ def seed_demo(engine: Engine, keyring: Keyring) -> Demo:
     }
     for role, draft in _drafts().items():
         if role not in present:
-            present[role] = engine.campaigns.create(tenant.tenant_id, draft).value
+            present[role] = engine.campaigns.create(tenant.tenant_id, draft, _key_of(role)).value
     return Demo(
         tenant=tenant,
         api_key=_key(engine, keyring, tenant, KeyKind.SECRET),
@@ -52,11 +55,30 @@ def seed_demo(engine: Engine, keyring: Keyring) -> Demo:
     )
 
 
+def _make_tenant(engine: Engine) -> Tenant:
+    """Make the tenant, or find it when another process was first."""
+    try:
+        return engine.tenants.create(TENANT_NAME, is_sandbox=True)
+    except InvalidValue:
+        tenant = engine.tenants.named(TENANT_NAME)
+        if tenant is None:
+            raise
+        return tenant
+
+
+def _key_of(part: str) -> IdempotencyKey:
+    """Name a part of the demo, so that of two processes that make it at once the second finds what the first made.
+
+    So are parts that a page of campaigns does not show: archived ones, and those of a tenant with very many.
+    """
+    return idempotency_key(f"couponry demo {part}", "demo", part)
+
+
 def _key(engine: Engine, keyring: Keyring, tenant: Tenant, kind: KeyKind) -> str:
     secret = int.from_bytes(keyring.demo_secret(f"{tenant.tenant_id} {kind}"))
     text = key_text(tenant, kind, to_base32(secret, _KEY_SYMBOLS))
     if engine.keys.authenticate(text) is None:
-        engine.keys.create(tenant.tenant_id, kind, f"demo {kind}", text=text)
+        engine.keys.create(tenant.tenant_id, kind, f"demo {kind}", key=_key_of(f"{kind} key"), text=text)
     return text
 
 

@@ -85,7 +85,7 @@ class Engine:
     def _watch(self) -> None:
         while not self._is_closing.wait(POLL_SECONDS):
             try:
-                self.keys.forget(self._workshop.catalogue.poll())
+                self._workshop.catalogue.poll()
             except StorageUnavailable:
                 continue  # requests meet the same and say so; the next turn tries again
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from couponry.domain.batches import Batch, BatchKind, require_guess_resistance, require_issue_limit
 from couponry.domain.campaigns import Campaign, CampaignCounters, CampaignStatus
-from couponry.domain.codes import canonical
+from couponry.domain.codes import canonical, one_line
 from couponry.domain.commands import IdempotencyKey
 from couponry.domain.errors import Conflict, DomainError, InvalidValue, NotFound
 from couponry.domain.guessing import estimated_space
@@ -125,7 +125,13 @@ class Imports:
         estimate = estimated_space(good)
         assert estimate is not None
         require_guess_resistance(campaign, estimate.code_count, space=estimate.space, live_count=0)
-        return Done(self._store(campaign, codes, bad_lines, found, is_active=is_active, key=key))
+        try:
+            return Done(self._store(campaign, codes, bad_lines, found, is_active=is_active, key=key))
+        except Conflict:
+            with self._workshop.store.read() as reader:
+                if (done := kept(reader, tenant_id, key, ImportReport)) is not None:
+                    return done  # the codes were taken by the same request, which was quicker
+            raise
 
     def _sorted(
         self, reader: Reader, tenant_id: str, lines: Sequence[ImportedLine]
@@ -149,7 +155,7 @@ class Imports:
             forms = list(by_form)
             bad += [_taken(by_form.pop(forms[place])) for place in found.minted_places]
         bad.sort(key=lambda bad_line: bad_line.line)
-        return {form: line.code.strip() for form, line in by_form.items()}, tuple(bad), found
+        return {form: one_line(line.code) for form, line in by_form.items()}, tuple(bad), found
 
     def _stored(self, reader: Reader, tenant_id: str, forms: list[str]) -> set[str]:
         existing: set[str] = set()

@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-import threading
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -34,13 +33,13 @@ class NewKey(Struct, frozen=True):
 
 
 class Keys:
-    """Use cases of API keys. Keys that were recognised are remembered until their tenant's catalogue changes."""
+    """Use cases of API keys. A key that was recognised is remembered with the version of its tenant's catalogue that it
+    was read at, and read anew once the catalogue is another: what is read while somebody revokes is not kept."""
 
     def __init__(self, workshop: Workshop) -> None:
         """Take the tools of the house."""
         self._workshop = workshop
-        self._known: dict[str, ApiKey] = {}
-        self._lock = threading.Lock()
+        self._known: dict[str, tuple[ApiKey, int]] = {}
 
     def create(
         self,
@@ -125,7 +124,7 @@ class Keys:
             writer.update_key(revoked)
             writer.append_events([self._event(revoked, EventType.KEY_REVOKED)])
             writer.touch_catalogue(tenant_id)
-        self.forget([tenant_id])
+        self._workshop.catalogue.refresh(tenant_id)
         return revoked
 
     def authenticate(self, text: str) -> ApiKey | None:
@@ -140,21 +139,17 @@ class Keys:
         if len(text) > MAX_KEY_LENGTH or not text.startswith(("ck_", "pk_")):
             return None
         digest = digest_of(text)
-        known = self._known.get(digest)
-        if known is None:
-            with self._workshop.store.read() as reader:
-                known = reader.key_by_digest(digest)
-            if known is None or known.revoked_at is not None:
-                return None
-            self._workshop.catalogue.of(known.tenant_id)
-            with self._lock:
-                self._known[digest] = known
+        known, version = self._known.get(digest, (None, 0))
+        if known is not None and self._workshop.catalogue.of(known.tenant_id).version == version:
+            return known
+        with self._workshop.store.read() as reader:
+            known = reader.key_by_digest(digest)
+            version = 0 if known is None else reader.catalogue_version(known.tenant_id)
+        if known is None or known.revoked_at is not None:
+            self._known.pop(digest, None)
+            return None
+        self._known[digest] = known, version
         return known
-
-    def forget(self, tenant_ids: Sequence[str]) -> None:
-        """Drop what is remembered of some tenants' keys, so that the next request reads them anew."""
-        with self._lock:
-            self._known = {digest: key for digest, key in self._known.items() if key.tenant_id not in tenant_ids}
 
     def _event(self, key: ApiKey, event_type: EventType) -> Event:
         return Event(

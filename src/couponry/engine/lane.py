@@ -13,7 +13,7 @@ from couponry.domain.world import Outcome, wanted_by
 from couponry.engine.clock import Clock
 from couponry.engine.identifiers import Identifiers
 from couponry.engine.pending import Pending, settle
-from couponry.engine.ports import LaneSession
+from couponry.engine.ports import LaneSession, StorageUnavailable
 
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
@@ -155,7 +155,8 @@ def carry_commands(
         identifiers: names for what is made.
 
     Returns:
-        a `carry` function: a command that fails in `decide` fails alone; a transaction that fails, fails all.
+        a `carry` function: a command that fails in `decide`, or whose doing breaks the transaction, fails alone; a
+        database that does not take the transaction fails all.
     """
 
     def carry(commands: Sequence[Command]) -> list[Outcome | BaseException]:
@@ -172,7 +173,7 @@ def carry_commands(
                 transaction.save(world)
         return outcomes
 
-    return carry
+    return _fair(carry)
 
 
 def carry_questions(
@@ -194,4 +195,31 @@ def carry_questions(
             now = clock.now()
             return [world.validation(question, now) for question in questions]
 
-    return carry
+    return _fair(carry)
+
+
+def _fair(
+    carry: Callable[[Sequence[Asked]], list[Answered | BaseException]],
+) -> Callable[[Sequence[Asked]], list[Answered | BaseException]]:
+    """Carry each on its own where one of them breaks the transaction, so that it does not fail the others."""
+
+    def carry_fairly(asked: Sequence[Asked]) -> list[Answered | BaseException]:
+        try:
+            return carry(asked)
+        except StorageUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  # whoever brought it is told
+            if len(asked) == 1:
+                return [error]
+        return [answer for one in asked for answer in _carried_alone(carry, one)]
+
+    return carry_fairly
+
+
+def _carried_alone(
+    carry: Callable[[Sequence[Asked]], list[Answered | BaseException]], one: Asked
+) -> list[Answered | BaseException]:
+    try:
+        return carry([one])
+    except Exception as error:  # noqa: BLE001  # as above
+        return [error]

@@ -1,6 +1,7 @@
 """Answers that are not there yet: one object that a thread can wait for and a coroutine can await."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Generator, Iterable
 from typing import Any, Generic, TypeVar
@@ -96,7 +97,7 @@ def settle(settled: Iterable[tuple[Pending[T], T | None, BaseException | None]])
         elif waiter is not None:
             by_loop.setdefault(waiter.loop, []).append(waiter)
     for loop, waiters in by_loop.items():
-        if not loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits there any more
             loop.call_soon_threadsafe(_wake_all, waiters)
 
 

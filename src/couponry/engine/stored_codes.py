@@ -15,7 +15,7 @@ from couponry.domain.events import Event, EventType
 from couponry.domain.ledger import EntryKind, LedgerEntry
 from couponry.engine.adoption import Survey, claim_indices, survey
 from couponry.engine.identifiers import Identifiers
-from couponry.engine.ports import Writer
+from couponry.engine.ports import StorageUnavailable, Writer
 from couponry.engine.workshop import Workshop
 
 CHUNK = 2_000
@@ -112,7 +112,7 @@ class StoredBatch:
             yield
         except BaseException:
             with self._workshop.store.write() as writer:
-                writer.delete_batch(self.batch.tenant_id, self.batch.batch_id)
+                self.drop(writer)
             raise
 
     def add(self, codes: Sequence[str]) -> set[str]:
@@ -127,6 +127,7 @@ class StoredBatch:
         made = [stored_coupon(self.batch, self._campaign, code, self._workshop.identifiers) for code in codes]
         now = self._workshop.clock.now()
         with self._workshop.store.write() as writer:
+            self._require_loading(writer)
             existing = set(writer.insert_coupons([coupon for coupon, _ in made]))
             writer.insert_entries(
                 [entry for coupon, entries in made if coupon.canonical not in existing for entry in entries]
@@ -148,18 +149,23 @@ class StoredBatch:
 
         Raises:
             NotFound: the campaign has gone.
-            Conflict: `limit_reached` (max_issued), or `code_taken` by a series in the meantime.
+            Conflict: `limit_reached` (max_issued), `code_taken` by a series, or `version_mismatch` where the campaign's
+                benefit has changed since the first code was stored.
+            StorageUnavailable: another process has removed the batch as abandoned.
         """
         batch = self.batch
+        self._require_loading(writer)
         locked = writer.locked_campaign(batch.tenant_id, batch.campaign_id)
         if locked is None:
             raise NotFound("campaign", batch.campaign_id)
         campaign, counters = locked
+        if campaign.benefit != self._campaign.benefit:
+            raise Conflict("version_mismatch", "The campaign's benefit has changed meanwhile; nothing was stored.")
         require_issue_limit(campaign, counters, batch.count)
         later = survey(writer, batch.tenant_id, codes, self._workshop.catalogue, known=found.series_ids)
         if later.minted_places:
             raise Conflict("code_taken", "One of the codes was minted in the meantime; nothing was stored.")
-        claim_indices(writer, batch.tenant_id, found.claims)
+        claim_indices(writer, batch.tenant_id, (*found.claims, *later.claims))
         now = self._workshop.clock.now()
         self.batch = replace(batch, status=BatchStatus.READY, updated_at=now)
         writer.update_batch(self.batch)
@@ -167,6 +173,19 @@ class StoredBatch:
         writer.append_events([self._event(now)])
         writer.touch_catalogue(batch.tenant_id)
         return self.batch
+
+    def drop(self, writer: Writer) -> None:
+        """Remove the batch with all its codes.
+
+        Args:
+            writer: the transaction that does.
+        """
+        writer.delete_batch(self.batch.tenant_id, self.batch.batch_id)
+
+    def _require_loading(self, writer: Writer) -> None:
+        """See that no other process took this one for dead, as it does after ABANDONED_AFTER without a sign."""
+        if writer.batch(self.batch.tenant_id, self.batch.batch_id) is None:
+            raise StorageUnavailable(message="Storing the codes took too long a break; nothing was stored. Try again.")
 
     def _event(self, now: datetime) -> Event:
         is_import = self.batch.kind is BatchKind.IMPORTED

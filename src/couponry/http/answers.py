@@ -30,7 +30,7 @@ class Answer:
         if self.status not in {204, 304}:
             headers = [*headers, (b"content-length", b"%d" % len(self.body))]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        body = b"" if scope["method"] == "HEAD" else self.body
+        body = b"" if scope.get("method") == "HEAD" else self.body
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
@@ -47,7 +47,7 @@ class StreamedAnswer(Answer):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send chunk by chunk, as fast as the reader takes them, until it hangs up."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
-        if scope["method"] != "HEAD":
+        if scope.get("method") != "HEAD":
             hung_up = asyncio.ensure_future(_disconnected(receive))
             try:
                 chunks = self.chunks()

@@ -8,51 +8,41 @@ import msgspec
 from litestar.types import Receive
 
 from couponry.domain.errors import InvalidValue
+from couponry.domain.texts import require_text
 from couponry.http.problems import RequestProblem
 
 T = TypeVar("T")
 
 _DRAIN_BYTES: Final = 8 * 1024 * 1024
-"""What is read and thrown away of a body that is too large, so that its sender gets to read the answer."""
-_PLACE: Final = re.compile(r"(?s)(.*?)(?: - at `(key in )?\$(.*?)`)?")
+"""How far a body that is too large is read and thrown away, so that its sender gets to read the answer."""
+_PLACE: Final = re.compile(r"(?s)(.*?)(?: - at (`key` in )?`\$(.*?)`)?")
 _UNKNOWN: Final = re.compile(r"(?s)Object contains unknown field `(.*)`")
 _MISSING: Final = re.compile(r"Object missing required field `(.*)`")
-_NUL: Final = "\x00"
 _ESCAPED_NUL: Final = b"\\u0000"
 
 
 async def read_body(receive: Receive, headers: Mapping[bytes, bytes], max_bytes: int) -> bytes:
     """Read a body of at most `max_bytes`, or raise 413."""
     announced = headers.get(b"content-length", b"")
-    if announced.isdigit() and int(announced) > max_bytes:
-        await _drain(receive, int(announced))
+    if announced.isdigit() and int(announced) > max(max_bytes, _DRAIN_BYTES):
         raise _too_large(max_bytes)
     message: Any = await receive()
     body: bytes = message.get("body", b"")
     if not message.get("more_body"):
-        return body if len(body) <= max_bytes else _refuse(max_bytes)
+        return _within(body, len(body), max_bytes)
     parts, size = [body], len(body)
-    while message.get("more_body"):
+    while message.get("more_body") and size <= max(max_bytes, _DRAIN_BYTES):
         message = await receive()
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > max_bytes:
-            await _drain(receive, 0)
-            raise _too_large(max_bytes)
-    return b"".join(parts)
+        size += len(message.get("body", b""))
+        if size <= max_bytes:
+            parts.append(message.get("body", b""))
+    return _within(b"".join(parts), size, max_bytes)
 
 
-def _refuse(max_bytes: int) -> bytes:
-    raise _too_large(max_bytes)
-
-
-async def _drain(receive: Receive, announced: int) -> None:
-    rest = _DRAIN_BYTES if announced <= _DRAIN_BYTES else 0
-    while rest > 0:
-        message: Any = await receive()
-        rest -= len(message.get("body", b""))
-        if not message.get("more_body"):
-            return
+def _within(body: bytes, size: int, max_bytes: int) -> bytes:
+    if size > max_bytes:
+        raise _too_large(max_bytes)
+    return body
 
 
 def _too_large(max_bytes: int) -> RequestProblem:
@@ -65,10 +55,10 @@ def _too_large(max_bytes: int) -> RequestProblem:
 
 
 def require_media_type(headers: Mapping[bytes, bytes], *accepted: str) -> str:
-    """Tell the content type of a body, the first accepted one where none is given, or raise 415."""
+    """Tell the content type of a body, JSON where none is given, or raise 415."""
     header = headers.get(b"content-type")
-    if header is None:
-        return accepted[0]
+    if header is None or header == b"application/json":
+        return "application/json"
     media_type, _, parameters = header.decode("latin-1").partition(";")
     charset = re.search(r"(?i)\bcharset\s*=\s*\"?([^\s\";]*)", parameters)
     if charset is not None and charset[1].lower() not in {"utf-8", "utf8", "us-ascii"}:
@@ -79,9 +69,7 @@ def require_media_type(headers: Mapping[bytes, bytes], *accepted: str) -> str:
 
 
 def _unsupported(accepted: tuple[str, ...], sent: str) -> RequestProblem:
-    return RequestProblem(
-        "unsupported_media_type", f"The body must be {' or '.join(accepted)} in UTF-8, not {sent}."
-    )
+    return RequestProblem("unsupported_media_type", f"The body must be {' or '.join(accepted)} in UTF-8, not {sent}.")
 
 
 def decode_json(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
@@ -117,7 +105,9 @@ def invalid_body(error: msgspec.ValidationError) -> InvalidValue:
     if missing := _MISSING.fullmatch(message):
         field = _joined(path, missing[1])
         return InvalidValue("field_missing", f"The field '{field}' is required.", field=field)
+    is_key = found is not None and found[2] is not None
     place = f"{path}: " if path else ""
+    place = f"a name in {place}" if is_key else place
     return InvalidValue("body_invalid", f"{place}{message}.", field=path or None)
 
 
@@ -127,8 +117,8 @@ def _joined(path: str, name: str | None) -> str:
 
 def _refuse_nul(value: object, path: str) -> None:
     """Refuse U+0000 anywhere: databases do not store it."""
-    if isinstance(value, str) and _NUL in value:
-        raise InvalidValue("body_invalid", f"{path}: text may not hold the character U+0000.", field=path)
+    if isinstance(value, str):
+        require_text(value, path)
     if isinstance(value, dict):
         for name, item in value.items():
             _refuse_nul(name, path)

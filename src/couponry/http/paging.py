@@ -12,9 +12,7 @@ from couponry.http.queries import Parameter
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 1_000
 PAGE_PARAMETERS: Final = (
-    Parameter(
-        "limit", "Most rows to give.", kind="integer", default=DEFAULT_LIMIT, minimum=1, maximum=MAX_LIMIT
-    ),
+    Parameter("limit", "Most rows to give.", kind="integer", default=DEFAULT_LIMIT, minimum=1, maximum=MAX_LIMIT),
     Parameter("cursor", "`next_cursor` of the page before; none for the first page.", maximum=128),
 )
 _IDENTIFIER: Final = re.compile(r"[a-z]{3}_[0-9a-z]{1,64}")

@@ -2,10 +2,12 @@
 
 import json
 import logging
+import re
 from collections.abc import Sequence
 from typing import Final
 
-from msgspec import Struct, to_builtins
+import msgspec
+from msgspec import Struct
 
 from couponry.domain.errors import DomainError
 from couponry.domain.refusals import EXPLANATIONS, Refusal, Refused
@@ -13,11 +15,12 @@ from couponry.http.answers import Answer, Header
 from couponry.http.problem_codes import PROBLEM_KINDS
 
 PROBLEM_JSON: Final = b"application/problem+json"
+_VALUE_NAME: Final = re.compile(r"`(\w+)`")
 _RETRY_STATUS: Final = 503
 _log = logging.getLogger("couponry.http")
 
 
-class RequestProblem(Exception):  # noqa: N818  # named after what RFC 9457 calls it
+class RequestProblem(Exception):  # named after what RFC 9457 calls it
     """A request that does not reach the engine; `headers` go out with the answer."""
 
     def __init__(
@@ -70,8 +73,14 @@ def problem_answer(
     if field is not None:
         body["field"] = field
     body.update((name, value) for name, value in members.items() if value)
-    content = json.dumps(to_builtins(body), ensure_ascii=False).encode("utf-8", "backslashreplace")
-    return Answer(kind.status, content, [(b"content-type", PROBLEM_JSON), *headers])
+    return Answer(kind.status, _written(body), [(b"content-type", PROBLEM_JSON), *headers])
+
+
+def _written(body: dict[str, object]) -> bytes:
+    try:
+        return msgspec.json.encode(body)
+    except UnicodeEncodeError:  # half of a surrogate pair that a caller sent and a message quotes
+        return json.dumps(msgspec.to_builtins(body)).encode()
 
 
 def refusals_to_wire(refusals: Sequence[Refusal]) -> list[dict[str, str | int | None]]:
@@ -82,21 +91,24 @@ def refusals_to_wire(refusals: Sequence[Refusal]) -> list[dict[str, str | int | 
 def refused_answer(refused: Refused, *headers: Header) -> Answer:
     """Answer a refusal: 404 for an unknown code, 409 for everything else; the first reason gives the code."""
     first = refused.refusals[0]
-    explanation = EXPLANATIONS[first.reason]
     return problem_answer(
         first.reason.value,
-        f"{explanation[0].upper()}{explanation[1:]}.",
+        explained(first),
         headers=headers,
         refusals=refusals_to_wire(refused.refusals),
     )
 
 
+def explained(refusal: Refusal) -> str:
+    """Explain a refusal in a sentence, with its values where the explanation names them."""
+    text = _VALUE_NAME.sub(lambda found: str(refusal.values.get(found[1], found[0])), EXPLANATIONS[refusal.reason])
+    return f"{text}." if EXPLANATIONS[refusal.reason].startswith("`") else f"{text[0].upper()}{text[1:]}."
+
+
 def error_answer(error: Exception) -> Answer:
     """Answer an error; what nobody foresaw is logged and says nothing about the inside."""
     if isinstance(error, RequestProblem):
-        return problem_answer(
-            error.code, error.detail, field=error.field, headers=error.headers, values=error.values
-        )
+        return problem_answer(error.code, error.detail, field=error.field, headers=error.headers, values=error.values)
     if isinstance(error, DomainError):
         return _domain_answer(error)
     _log.error("unforeseen error", exc_info=error)

@@ -66,7 +66,9 @@ def read_query(query_string: bytes, parameters: tuple[Parameter, ...]) -> Mappin
         if parameter is None:
             known = ", ".join(by_name) or "none"
             raise InvalidValue(
-                "parameter_invalid", f"There is no query parameter '{name[:64]}' here; there are: {known}.", field=name[:64]
+                "parameter_invalid",
+                f"There is no query parameter '{name[:64]}' here; there are: {known}.",
+                field=name[:64],
             )
         if name in seen:
             raise InvalidValue("parameter_invalid", f"{name} is given twice; give it once.", field=name)

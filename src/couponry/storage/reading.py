@@ -1,10 +1,11 @@
 """The reads of the port, in statements that every engine understands."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, Table, select
+from sqlalchemy import Connection, Select, Table, func, select, text
 from sqlalchemy.sql.elements import ColumnElement
 
 from couponry.domain.batches import Batch, BatchStatus, SeriesRow
@@ -21,6 +22,7 @@ from couponry.storage.rows.batches import BatchRow, StoredSeries, batch_from_row
 from couponry.storage.rows.campaigns import CampaignRow, CountersRow, campaign_from_row, counters_from_row
 from couponry.storage.rows.coupons import EntryRow, entry_from_row
 from couponry.storage.rows.events import EventRow, event_from_row
+from couponry.storage.rows.instants import to_microseconds
 from couponry.storage.rows.redemptions import RedemptionRow, RollbackRow, redemption_from_row, rollback_from_row
 from couponry.storage.sets import RowT, Sets
 
@@ -122,20 +124,35 @@ class SqlReader:
         ready = _of(schema.batches, tenant_id, campaign_id=campaign_id, status=BatchStatus.READY.value)
         return self._all(_paged(ready, schema.batches.c.batch_id, page), BatchRow, batch_from_row)
 
-    def stored_codes(self, tenant_id: str, batch_id: str, after: str | None, limit: int) -> Sequence[tuple[str, str]]:
-        chosen = (
-            select(schema.coupons.c.coupon_id, schema.coupons.c.code)
+    def stale_batches(self, before: datetime) -> Sequence[Batch]:
+        stale = (
+            select(schema.batches)
             .where(
-                schema.coupons.c.tenant_id == tenant_id,
-                schema.coupons.c.batch_id == batch_id,
-                schema.coupons.c.canonical.is_not(None),
+                text(schema.IS_LOADING),
+                schema.batches.c.updated_at < to_microseconds(before),
             )
-            .order_by(schema.coupons.c.coupon_id)
-            .limit(limit)
+            .order_by(schema.batches.c.updated_at)
         )
-        if after is not None:
-            chosen = chosen.where(schema.coupons.c.coupon_id > after)
-        return self._all(chosen, _CodeRow, lambda row: (row.coupon_id, row.code))
+        return self._all(stale, BatchRow, batch_from_row)
+
+    def stored_codes(self, tenant_id: str, batch_id: str, after: str | None, limit: int) -> Sequence[tuple[str, str]]:
+        chosen = select(schema.coupons.c.coupon_id, schema.coupons.c.code).where(
+            schema.coupons.c.tenant_id == tenant_id,
+            schema.coupons.c.batch_id == batch_id,
+            schema.coupons.c.canonical.is_not(None),
+        )
+        return self._codes(chosen, after, limit)
+
+    def codes_of_length(
+        self, tenant_id: str, canonical_length: int, after: str | None, limit: int
+    ) -> Sequence[tuple[str, str]]:
+        canonical = schema.coupons.c.canonical
+        chosen = select(schema.coupons.c.coupon_id, schema.coupons.c.code).where(
+            schema.coupons.c.tenant_id == tenant_id,
+            canonical.is_not(None),
+            func.length(canonical) == canonical_length,
+        )
+        return self._codes(chosen, after, limit)
 
     def existing_canonicals(self, tenant_id: str, canonicals: Sequence[str]) -> set[str]:
         chosen = select(schema.coupons.c.canonical).where(
@@ -150,7 +167,16 @@ class SqlReader:
     def redemptions(self, tenant_id: str, chosen: RedemptionFilter, page: Page) -> Sequence[Redemption]:
         wanted = {name: value for name in chosen.__struct_fields__ if (value := getattr(chosen, name)) is not None}
         found = _of(schema.redemptions, tenant_id, **wanted)
-        return self._all(_paged(found, schema.redemptions.c.redemption_id, page), RedemptionRow, redemption_from_row)
+        if chosen.coupon_id is None:
+            return self._page_of_redemptions(found, page)
+        later = self._page_of_redemptions(found.where(text(schema.IS_LATER_USE)), page)
+        if len(later) == page.limit:
+            return later
+        first_redemption_id = select(schema.coupons.c.first_redemption_id).where(
+            schema.coupons.c.tenant_id == tenant_id, schema.coupons.c.coupon_id == chosen.coupon_id
+        )
+        first = found.where(schema.redemptions.c.redemption_id == first_redemption_id.scalar_subquery())
+        return later + self._page_of_redemptions(first, page)
 
     def rollbacks(self, tenant_id: str, redemption_id: str) -> Sequence[Rollback]:
         oldest_first = _of(schema.rollbacks, tenant_id, redemption_id=redemption_id).order_by(
@@ -191,6 +217,16 @@ class SqlReader:
     def key_checks(self) -> dict[str, str]:
         rows = self._connection.execute(select(schema.key_checks.c.key_id, schema.key_checks.c.check_value))
         return {row.key_id: row.check_value for row in rows}
+
+    def _page_of_redemptions(self, chosen: Select[Any], page: Page) -> list[Redemption]:
+        return self._all(_paged(chosen, schema.redemptions.c.redemption_id, page), RedemptionRow, redemption_from_row)
+
+    def _codes(self, chosen: Select[Any], after: str | None, limit: int) -> list[tuple[str, str]]:
+        """Take some coupons' (identifier, code) in order of identifier, past one."""
+        identifier = schema.coupons.c.coupon_id
+        if after is not None:
+            chosen = chosen.where(identifier > after)
+        return self._all(chosen.order_by(identifier).limit(limit), _CodeRow, lambda row: (row.coupon_id, row.code))
 
     def _all(self, statement: Select[Any], row_type: type[RowT], from_row: Callable[[RowT], T]) -> list[T]:
         return [from_row(row) for row in self._sets.fetch(self._connection, statement, row_type)]

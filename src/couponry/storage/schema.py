@@ -113,6 +113,9 @@ series_taken = _table(
     key=("tenant_id", "series_id", "taken_index"),
 )
 
+IS_LOADING: Final = "status = 'loading'"
+"""Holds for batches on their way; written out, since an index with a condition serves no bound value."""
+
 batches = _table(
     "batches",
     _text("tenant_id"),
@@ -129,7 +132,7 @@ batches = _table(
     _integer("updated_at"),
     _index("ix_batches_campaign", "tenant_id", "campaign_id", "batch_id"),
     _index("ix_batches_range", "tenant_id", "series_id", "first_index", where="series_id IS NOT NULL"),
-    _index("ix_batches_loading", "updated_at", where="status = 'loading'"),
+    _index("ix_batches_loading", "updated_at", where=IS_LOADING),
     key=("tenant_id", "batch_id"),
 )
 
@@ -138,6 +141,11 @@ IS_STORED: Final = "canonical IS NOT NULL"
 IS_IDLE: Final = "redeemed_count = 0 AND (canonical IS NULL OR version > 1)"
 """Holds for coupons that were touched (a stored one begins at version 1) and have no use that holds. A coupon that is
 redeemed and left alone is never among them, so that the index on it costs the lane nothing."""
+
+IS_LATER_USE: Final = "is_first_touch = 0"
+"""Holds for redemptions that the index by coupon lists. One that made its coupon's row is found from there instead
+(`coupons.first_redemption_id`): an entry for each use of each single-use coupon, in random order, would be a third of
+what a redemption costs."""
 
 coupons = _table(
     "coupons",
@@ -156,6 +164,7 @@ coupons = _table(
     _integer("version"),
     _integer("created_at"),
     _integer("updated_at"),
+    _text("first_redemption_id", nullable=True),
     _index("uq_coupons_canonical", "tenant_id", "canonical", where=IS_STORED, is_unique=True),
     _index("ix_coupons_batch", "tenant_id", "batch_id", "coupon_id", where=IS_STORED),
     _index("ix_coupons_idle", "tenant_id", "campaign_id", where=IS_IDLE),
@@ -181,8 +190,9 @@ redemptions = _table(
     _text("rolled_back_lines", nullable=True),
     _integer("created_at"),
     _integer("updated_at"),
+    _integer("is_first_touch"),
     _index("ix_redemptions_campaign", "tenant_id", "campaign_id", "redemption_id"),
-    _index("ix_redemptions_coupon", "tenant_id", "coupon_id", "redemption_id"),
+    _index("ix_redemptions_coupon", "tenant_id", "coupon_id", "redemption_id", where=IS_LATER_USE),
     _index("ix_redemptions_customer", "tenant_id", "customer", "redemption_id", where="customer IS NOT NULL"),
     key=("tenant_id", "redemption_id"),
 )

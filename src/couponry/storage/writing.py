@@ -19,10 +19,8 @@ from couponry.storage.reading import SqlReader
 from couponry.storage.rows.accounts import key_to_row, tenant_to_row
 from couponry.storage.rows.answers import AnswerRow
 from couponry.storage.rows.batches import (
-    BatchRow,
     StoredSeries,
     TakenRow,
-    batch_from_row,
     batch_to_row,
     series_from_row,
     series_to_row,
@@ -111,17 +109,6 @@ class SqlWriter(SqlReader):
         self._connection.execute(
             delete(schema.batches).where(schema.batches.c.tenant_id == tenant_id, schema.batches.c.batch_id == batch_id)
         )
-
-    def stale_batches(self, before: datetime) -> Sequence[Batch]:
-        stale = (
-            select(schema.batches)
-            .where(
-                schema.batches.c.status == BatchStatus.LOADING.value,
-                schema.batches.c.updated_at < to_microseconds(before),
-            )
-            .order_by(schema.batches.c.updated_at)
-        )
-        return self._all(stale, BatchRow, batch_from_row)
 
     def insert_coupons(self, coupons: Sequence[Coupon]) -> Sequence[str]:
         rows = [coupon_to_row(coupon) for coupon in coupons]

@@ -30,6 +30,7 @@ class CouponRow(Struct, array_like=True):
     version: int
     created_at: int
     updated_at: int
+    first_redemption_id: str | None
 
 
 class EntryRow(Struct, array_like=True):
@@ -43,7 +44,8 @@ class EntryRow(Struct, array_like=True):
     created_at: int
 
 
-def coupon_to_row(coupon: Coupon) -> CouponRow:
+def coupon_to_row(coupon: Coupon, first_redemption_id: str | None = None) -> CouponRow:
+    """Build a coupon's row; `first_redemption_id` names the redemption that made the row necessary, if one did."""
     return CouponRow(
         coupon.tenant_id,
         coupon.coupon_id,
@@ -60,6 +62,7 @@ def coupon_to_row(coupon: Coupon) -> CouponRow:
         coupon.version,
         to_microseconds(coupon.created_at),
         to_microseconds(coupon.updated_at),
+        first_redemption_id,
     )
 
 

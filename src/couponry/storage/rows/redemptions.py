@@ -29,6 +29,7 @@ class RedemptionRow(Struct, array_like=True):
     rolled_back_lines: str | None
     created_at: int
     updated_at: int
+    is_first_touch: int
 
 
 class RollbackRow(Struct, array_like=True):
@@ -46,7 +47,8 @@ class RollbackRow(Struct, array_like=True):
     created_at: int
 
 
-def redemption_to_row(redemption: Redemption) -> RedemptionRow:
+def redemption_to_row(redemption: Redemption, *, is_first_touch: bool) -> RedemptionRow:
+    """Build a redemption's row; `is_first_touch` says that its coupon's row is made by it and names it."""
     order, discount = redemption.order, redemption.discount
     return RedemptionRow(
         redemption.tenant_id,
@@ -65,6 +67,7 @@ def redemption_to_row(redemption: Redemption) -> RedemptionRow:
         msgspec.json.encode(redemption.rolled_back_lines).decode() if redemption.rolled_back_lines else None,
         to_microseconds(redemption.created_at),
         to_microseconds(redemption.updated_at),
+        int(is_first_touch),
     )
 
 

@@ -1,0 +1,77 @@
+"""The schemas of the OpenAPI document: from the types themselves, with the ranges that the domain checks in code."""
+
+import re
+from collections.abc import Sequence
+from inspect import cleandoc
+from typing import Any, Final
+
+import msgspec
+
+from couponry.domain.codes import MAX_CODE_LENGTH
+from couponry.domain.money import CURRENCIES, MAX_AMOUNT_MINOR
+from couponry.domain.orders import MAX_LINES, MAX_QUANTITY
+from couponry.domain.tenants import SCOPES
+from couponry.engine.imports import MAX_IMPORT_COUNT
+
+Schema = dict[str, Any]
+
+REF: Final = "#/components/schemas/{name}"
+_CURRENCY: Final[Schema] = {"enum": sorted(CURRENCIES)}
+_AMOUNT: Final[Schema] = {"minimum": 1, "maximum": MAX_AMOUNT_MINOR}
+_RANGES: Final[dict[str, dict[str, Schema]]] = {
+    "Percent": {
+        "percent_off": {"pattern": r"^(100(\.0{1,4})?|[1-9][0-9]?(\.[0-9]{1,4})?|0\.[0-9]{0,3}[1-9])$"},
+        "max_amount": _AMOUNT,
+        "currency": _CURRENCY,
+    },
+    "Amount": {"amount_off": _AMOUNT, "currency": _CURRENCY},
+    "Credit": {"amount": _AMOUNT, "currency": _CURRENCY},
+    "Order": {"currency": _CURRENCY, "lines": {"minItems": 1, "maxItems": MAX_LINES}},
+    "OrderLine": {
+        "quantity": {"minimum": 1, "maximum": MAX_QUANTITY},
+        "unit_amount": {"minimum": 0, "maximum": MAX_AMOUNT_MINOR},
+    },
+    "NewBatch": {"count": {"minimum": 1, "maximum": 2**62}},
+    "NewImport": {
+        "codes": {
+            "maxItems": MAX_IMPORT_COUNT,
+            "items": {"type": "string", "minLength": 1, "maxLength": MAX_CODE_LENGTH},
+        }
+    },
+    "NewRollback": {"amount": _AMOUNT},
+    "NewKeyRequest": {"scopes": {"items": {"enum": list(SCOPES)}}},
+}
+_ATTRIBUTE: Final = re.compile(r"(?m)^    (\w+): (.*(?:\n {8,}.*)*)")
+
+
+def schemas_of(types: Sequence[Any]) -> tuple[dict[str, Schema], dict[str, Schema]]:
+    """Write the schemas of types.
+
+    Returns:
+        the schema of each type by the type's `repr`, and all that they refer to by name.
+    """
+    schemas, components = msgspec.json.schema_components(types, ref_template=REF)
+    for name, component in components.items():
+        _explain(component)
+        for field, limits in _RANGES.get(name, {}).items():
+            _limit(component["properties"][field], limits)
+    return dict(zip(map(repr, types), schemas, strict=True)), components
+
+
+def _explain(component: Schema) -> None:
+    """Move what a docstring says of each attribute to the attribute, under the name it has in JSON."""
+    text = cleandoc(component.get("description", ""))
+    head, found, attributes = text.partition("\nAttributes:\n")
+    if not found:
+        return
+    component["description"] = head.strip()
+    for attribute, explanation in _ATTRIBUTE.findall(attributes):
+        schema = component["properties"].get(attribute.removesuffix("_minor"))
+        if schema is not None:
+            schema.setdefault("description", re.sub(r"\s+", " ", explanation))
+
+
+def _limit(schema: Schema, limits: Schema) -> None:
+    """Put limits on a schema, or on its alternative that is not null."""
+    schema = next((part for part in schema.get("anyOf", ()) if part.get("type") != "null"), schema)
+    schema.update(limits)
