@@ -25,11 +25,13 @@ def test_init_with_a_master_key_makes_no_file(tmp_path: Path) -> None:
     assert not (tmp_path / "data" / "master.key").exists()
 
 
-def test_migrate_tells_where_the_database_is(couponry: CommandLine) -> None:
-    """Migrate on a database that is up to date changes nothing and says where it is."""
-    answer = couponry.json("migrate")
-    assert answer["database"] == str(couponry.data / "couponry.db")
-    assert "up to date" in couponry.run("migrate").out
+def test_migrate_tells_from_and_to(couponry: CommandLine, tmp_path: Path) -> None:
+    """Migrate makes a missing database, changes nothing about a current one, and says which it did."""
+    fresh = CommandLine(tmp_path / "fresh").json("migrate")
+    assert fresh["from"] is None
+    assert fresh["database"] == str(tmp_path / "fresh" / "couponry.db")
+    assert couponry.json("migrate")["from"] == fresh["to"]
+    assert f"{fresh['to']}, as before" in couponry.run("migrate").out
 
 
 def test_demo_prints_the_same_each_time(couponry: CommandLine) -> None:

@@ -247,8 +247,8 @@ def test_hung_up_request_harms_nobody(shop: Tenant) -> None:
     """A caller that hangs up in the middle of a body leaves the server well."""
     address = urlsplit(shop.base_url)
     with socket.create_connection((address.hostname, address.port)) as connection:
-        head = f"POST /v1/redemptions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {shop.key}\r\nContent-Length: 99\r\n\r\n"
-        connection.sendall(head.encode() + b'{"code":')
+        lines = ("POST /v1/redemptions HTTP/1.1", "Host: x", f"Authorization: Bearer {shop.key}", "Content-Length: 99")
+        connection.sendall("\r\n".join([*lines, "", '{"code":']).encode())
     assert shop.http.get("/healthz").status_code == 200
 
 

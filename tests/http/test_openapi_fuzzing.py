@@ -1,4 +1,6 @@
-"""Schemathesis against the OpenAPI document: whatever it makes up, the server answers as documented and never breaks."""
+"""Schemathesis against the OpenAPI document: whatever it makes up, the server keeps to it and never breaks."""
+
+from typing import Any
 
 import pytest
 import schemathesis
@@ -37,13 +39,13 @@ def test_server_keeps_to_its_document(shop: Tenant, operation: Operation, mode: 
 
     @bounded
     @given(case=described.as_strategy(generation_mode=mode))
-    def play(case: Case) -> None:
+    def play(case: Case[Any]) -> None:
         if fitting:
             case.path_parameters = {name: things[name] for name in case.path_parameters}
         case.headers["Authorization"] = f"Bearer {shop.key}"
         response = case.call(base_url=shop.base_url)
         case.validate_response(response, checks=CHECKS)
         assert response.status_code < 500
-        assert not fitting or response.status_code not in {400, 401, 403, 405, 413, 415}
+        assert not fitting or response.status_code not in {401, 403, 405, 413, 415}
 
     play()

@@ -16,7 +16,7 @@ MAKERS = {"InvalidValue", "Conflict", "DomainError", "RequestProblem", "problem_
 
 def raised_codes(text: str) -> set[str]:
     """Find the codes that a module raises: first arguments of error classes, and of their `super().__init__`."""
-    codes = set()
+    codes: set[object] = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             maker = ast.unparse(node.func).rpartition(".")[2]

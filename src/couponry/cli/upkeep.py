@@ -35,15 +35,16 @@ def init(data: DataOption = None, as_json: JsonOption = False) -> None:
 @app.command("migrate")
 def migrate(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Bring the database to this version's schema; every start of the server does so too."""
-    from couponry.cli.opening import opened, settings
+    from couponry.bootstrap import migrate as migrate_database
+    from couponry.cli.opening import settings
 
     config = settings(data)
-    with opened(config):
-        pass
+    before, after = migrate_database(config)
     if as_json:
-        print_json(_places(config))
+        print_json({**_places(config), "from": before, "to": after})
         return
-    print_facts([("database", str(config.database_path.absolute())), ("schema", "up to date")])
+    change = f"{after}, as before" if before == after else f"{before or 'none'} to {after}"
+    print_facts([("database", str(config.database_path.absolute())), ("schema", change)])
 
 
 @app.command("demo")

@@ -72,17 +72,18 @@ class TenantCatalogue(Struct, frozen=True):
     by_length: dict[int, tuple[SeriesSpace, ...]]
     by_id: dict[str, SeriesSpace]
 
-    def resolve(self, typed: str) -> CouponRef | None:
+    def resolve(self, typed: str, *, takes_ids: bool = True) -> CouponRef | None:
         """Tell which coupon a text means, by arithmetic as far as that goes.
 
         Args:
             typed: a code however typed, or a coupon's identifier.
+            takes_ids: whether identifiers count; who knows one knows those of its neighbours, so the public's do not.
 
         Returns:
             the coupon's place in a series; or the stored row to look for; or None when no coupon can have the text,
             so that the database need not be asked.
         """
-        parts = split_coupon_id(typed)
+        parts = split_coupon_id(typed) if takes_ids else None
         if parts is not None:
             return self._resolve_id(typed, *parts)
         try:
@@ -122,9 +123,9 @@ class Catalogue:
         """Give a tenant's catalogue, loading it on first use."""
         return self._tenants.get(tenant_id) or self.refresh(tenant_id)
 
-    def resolve(self, tenant_id: str, typed: str) -> CouponRef | None:
+    def resolve(self, tenant_id: str, typed: str, *, takes_ids: bool = True) -> CouponRef | None:
         """Tell which coupon of a tenant a text means; see `TenantCatalogue.resolve`."""
-        return self.of(tenant_id).resolve(typed)
+        return self.of(tenant_id).resolve(typed, takes_ids=takes_ids)
 
     def refresh(self, tenant_id: str) -> TenantCatalogue:
         """Read a tenant's series and new batches.

@@ -102,4 +102,5 @@ def _require_known_keys(store: Store, keyring: Keyring) -> None:
         )
     if keyring.current_key_id not in known:
         with store.write() as writer:
-            writer.insert_key_check(keyring.current_key_id, keyring.current_key_id)
+            if keyring.current_key_id not in writer.key_checks():  # another process may have been first
+                writer.insert_key_check(keyring.current_key_id, keyring.current_key_id)

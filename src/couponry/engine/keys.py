@@ -12,6 +12,7 @@ from couponry.domain.errors import InvalidValue, NotFound
 from couponry.domain.events import Event, EventType
 from couponry.domain.ids import to_base32
 from couponry.domain.tenants import PUBLISHABLE_SCOPES, SCOPES, ApiKey, KeyKind, Tenant, require_scopes
+from couponry.domain.texts import require_text
 from couponry.engine.idempotency import Done, keep, kept
 from couponry.engine.workshop import Workshop
 
@@ -66,10 +67,11 @@ class Keys:
 
         Raises:
             NotFound: no such tenant.
-            InvalidValue: `name_out_of_range`, or as `tenants.require_scopes`.
+            InvalidValue: `name_out_of_range`, `text_not_storable`, or as `tenants.require_scopes`.
         """
         if not 1 <= len(name) <= MAX_NAME_LENGTH:
             raise InvalidValue("name_out_of_range", f"name must have 1 to {MAX_NAME_LENGTH} characters.", field="name")
+        require_text(name, "name")
         allowed = SCOPES if kind is KeyKind.SECRET else PUBLISHABLE_SCOPES
         granted = require_scopes(allowed if scopes is None else scopes, kind)
         now = self._workshop.clock.now()

@@ -27,7 +27,13 @@ class Redemptions:
         self._questions = questions
 
     def validate(
-        self, tenant_id: str, typed: str, *, customer: str | None = None, order: Order | None = None
+        self,
+        tenant_id: str,
+        typed: str,
+        *,
+        customer: str | None = None,
+        order: Order | None = None,
+        is_public: bool = False,
     ) -> Pending[QueryAnswer]:
         """Ask what redeeming a code would do now; changes nothing.
 
@@ -36,6 +42,7 @@ class Redemptions:
             typed: the code, however typed, or a coupon's identifier.
             customer: who would use it.
             order: what it would be used on; without one no discount is computed.
+            is_public: whether anybody may be asking; then only a code counts, no identifier.
 
         Returns:
             the verdict to come, or the refusal `code_unknown`.
@@ -43,7 +50,7 @@ class Redemptions:
         Raises:
             LaneFull, LaneClosed: the process takes no more at the moment.
         """
-        reference = self._workshop.catalogue.resolve(tenant_id, typed)
+        reference = self._workshop.catalogue.resolve(tenant_id, typed, takes_ids=not is_public)
         if reference is None:
             return Pending.done(refuse(Reason.CODE_UNKNOWN))
         return self._questions.submit(Validate(tenant_id, reference, customer, order))

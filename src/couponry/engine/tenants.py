@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from couponry.domain.errors import InvalidValue, NotFound
 from couponry.domain.tenants import Tenant
+from couponry.domain.texts import require_text
 from couponry.engine.workshop import Workshop
 
 MAX_NAME_LENGTH = 100
@@ -28,11 +29,12 @@ class Tenants:
             the tenant.
 
         Raises:
-            InvalidValue: `name_out_of_range`, `name_taken`.
+            InvalidValue: `name_out_of_range`, `name_taken`, `text_not_storable`.
             NotFound: no such parent.
         """
         if not 1 <= len(name.strip()) <= MAX_NAME_LENGTH:
             raise InvalidValue("name_out_of_range", f"name must have 1 to {MAX_NAME_LENGTH} characters.", field="name")
+        require_text(name, "name")
         with self._workshop.store.write() as writer:
             if writer.tenant_named(name) is not None:
                 raise InvalidValue("name_taken", f"There is a tenant named '{name}' already.", field="name")

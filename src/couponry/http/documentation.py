@@ -1,6 +1,7 @@
 """What a developer reads: the OpenAPI document, Swagger UI from the installed package, and a page for each problem."""
 
 import json
+import re
 from collections.abc import Sequence
 from html import escape
 from importlib.metadata import version
@@ -38,6 +39,7 @@ SAFE_PAGE: Final[tuple[Header, ...]] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 )
+_QUOTED: Final = re.compile(r"`([^`]*)`")
 _DOCS: Final = """<!doctype html>
 <html lang="en">
 <head>
@@ -131,9 +133,13 @@ def _problem(code: FromPath[str]) -> ASGIApp:
         raise RequestProblem("no_such_path", "There is no such problem code; /problems lists them all.")
     return _page(
         kind.title,
-        f"<p><code>{kind.code}</code>, HTTP {kind.status}</p>\n<p>{escape(kind.explanation)}</p>\n"
+        f"<p><code>{kind.code}</code>, HTTP {kind.status}</p>\n<p>{_with_code(kind.explanation)}</p>\n"
         '<p><a href="/problems">All problems</a></p>',
     )
+
+
+def _with_code(text: str) -> str:
+    return _QUOTED.sub(r"<code>\1</code>", escape(text))
 
 
 def _page(title: str, content: str) -> Answer:

@@ -41,6 +41,7 @@ _RANGES: Final[dict[str, dict[str, Schema]]] = {
     "NewRollback": {"amount": _AMOUNT},
     "NewKeyRequest": {"scopes": {"items": {"enum": list(SCOPES)}}},
 }
+_CODE_OR_CODES: Final = ("NewValidation", "NewRedemption")
 _ATTRIBUTE: Final = re.compile(r"(?m)^    (\w+): (.*(?:\n {8,}.*)*)")
 
 
@@ -55,6 +56,8 @@ def schemas_of(types: Sequence[Any]) -> tuple[dict[str, Schema], dict[str, Schem
         _explain(component)
         for field, limits in _RANGES.get(name, {}).items():
             _limit(component["properties"][field], limits)
+    for name in _CODE_OR_CODES:
+        components[name]["oneOf"] = [{"required": ["code"]}, {"required": ["codes"]}]
     return dict(zip(map(repr, types), schemas, strict=True)), components
 
 

@@ -22,14 +22,17 @@ async def create(call: Call) -> Answer:
     """Judge codes."""
     body = call.decoded(_new)
     codes = codes_of(body)
+    is_public = call.key.kind is KeyKind.PUBLISHABLE
     pending = [
-        call.engine.redemptions.validate(call.tenant_id, code, customer=body.customer, order=body.order)
+        call.engine.redemptions.validate(
+            call.tenant_id, code, customer=body.customer, order=body.order, is_public=is_public
+        )
         for code in codes
     ]
     verdicts = [await answer for answer in pending]
     is_valid = all(isinstance(verdict, Validation) and verdict.is_valid for verdict in verdicts)
     judged = zip(codes, verdicts, strict=True)
-    if call.key.kind is KeyKind.PUBLISHABLE:
+    if is_public:
         return json_answer(
             PublicValidationBody(is_valid, [public_verdict_body(code, verdict) for code, verdict in judged])
         )

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, inspect
 
 from couponry.engine.ports import StorageFull, StorageUnavailable, StorageUnusable
 from couponry.storage import migrations
-from couponry.storage.sqlite.connecting import BUSY_TIMEOUT_SECONDS, connect_writing, writing_engine
+from couponry.storage.sqlite.connecting import BUSY_TIMEOUT_SECONDS, connect_writing, reading_engine, writing_engine
 from couponry.storage.sqlite.errors import primary_code, translated_errors
 from couponry.storage.sqlite.store import SqliteStore
 
@@ -45,6 +45,23 @@ def open_sqlite(path: Path, *, migrate: bool = True) -> SqliteStore:
     except StorageUnavailable as error:
         raise StorageUnusable(f"The database '{path}' cannot be used now: {error.message}") from error
     return SqliteStore(path)
+
+
+def schema_of(path: Path) -> str | None:
+    """Tell the schema revision of a database file; None where there is no file, or nothing of ours in it."""
+    if not path.is_file():
+        return None
+    try:
+        engine = reading_engine(path)
+        try:
+            with translated_errors(), engine.begin() as connection:
+                return migrations.revision_of(connection)
+        finally:
+            engine.dispose()
+    except sqlite3.Error as error:
+        raise StorageUnusable(_complaint(error, path)) from error
+    except StorageUnavailable as error:
+        raise StorageUnusable(f"The database '{path}' cannot be used now: {error.message}") from error
 
 
 def _require_json() -> None:
