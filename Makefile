@@ -90,7 +90,8 @@ $(TEST_STAMP): | $(VENV_STAMP)
 $(PROJECT_STAMP): | $(VENV_STAMP)
 	@echo "installing couponry itself"
 	@rm -f .venv/.project-*
-	@$(PIP) --no-deps --no-build-isolation --editable . && touch $@
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q src && touch $@ # also where PYTHONDONTWRITEBYTECODE would make every start slower
 
 build/lock-venv/.made:
 	@echo "installing uv"

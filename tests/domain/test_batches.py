@@ -18,7 +18,9 @@ def test_a_count_out_of_range_is_refused(count: int) -> None:
     assert refusal.value.code == "count_out_of_range"
 
 
-def refused(count: int, *, space: int = 10**12, capacity: int = 10**12, live: int = 0, limits: Limits | None = None) -> Conflict:
+def refused(
+    count: int, *, space: int = 10**12, capacity: int = 10**12, live: int = 0, limits: Limits | None = None
+) -> Conflict:
     with pytest.raises(Conflict) as refusal:
         require_room(
             campaign_of(limits=limits), counters_of(issued=3), count, space=space, capacity=capacity, live_count=live

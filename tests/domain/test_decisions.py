@@ -13,7 +13,7 @@ from couponry.domain.coupons import Coupon, CouponAction
 from couponry.domain.decisions import Decision, decide_action, decide_redemption, decide_rollback
 from couponry.domain.errors import Conflict, InvalidValue
 from couponry.domain.events import EventType
-from couponry.domain.ledger import EntryKind
+from couponry.domain.ledger import EntryKind, LedgerEntry
 from couponry.domain.orders import Order
 from couponry.domain.redemptions import Redemption, RedemptionStatus, Rollback
 from couponry.domain.refusals import Reason, Refused
@@ -303,14 +303,14 @@ steps = st.lists(
 
 
 @given(benefits, steps, st.one_of(st.none(), st.integers(1, 4)))
-def test_books_agree_after_any_run_of_redemptions_and_rollbacks(  # noqa: C901  # one loop over one run
+def test_books_agree_after_any_run_of_redemptions_and_rollbacks(
     benefit: Benefit, run: list[tuple[str, object]], cap: int | None
 ) -> None:
     """Entries sum to the balance, uses and counter to what holds, lines to amounts; nothing is ever negative."""
     campaign = campaign_of(benefit, Limits(max_redemptions=cap))
     coupon, counters, new_id = coupon_of(campaign, version=0), counters_of(), ids()
     redemptions: list[Redemption] = []
-    entries = []
+    entries: list[LedgerEntry] = []
     for kind, chosen in run:
         if kind == "redeem":
             assert chosen is None or isinstance(chosen, Order)

@@ -78,4 +78,6 @@ def test_an_order_survives_json() -> None:
 def test_an_unknown_field_is_refused() -> None:
     """A misspelt field is not ignored silently."""
     with pytest.raises(msgspec.ValidationError):
-        msgspec.json.decode(b'{"currency": "EUR", "lines": [{"quantity": 1, "unit_amount": 1, "sku": "x"}]}', type=Order)
+        msgspec.json.decode(
+            b'{"currency": "EUR", "lines": [{"quantity": 1, "unit_amount": 1, "sku": "x"}]}', type=Order
+        )

@@ -7,7 +7,16 @@ from msgspec.structs import replace
 
 from couponry.domain.benefits import Credit
 from couponry.domain.campaigns import Campaign, Limits
-from couponry.domain.commands import ActOnCoupon, IdempotencyKey, IdRef, Redeem, RollBack, SeriesRef, StoredRef, Validate
+from couponry.domain.commands import (
+    ActOnCoupon,
+    IdempotencyKey,
+    IdRef,
+    Redeem,
+    RollBack,
+    SeriesRef,
+    StoredRef,
+    Validate,
+)
 from couponry.domain.coupons import Coupon, CouponAction
 from couponry.domain.errors import Conflict, InvalidValue, NotFound
 from couponry.domain.ids import series_coupon_id

@@ -36,7 +36,8 @@ class TestClock:
 
     def __init__(self, now: datetime = NOW) -> None:
         self._now = now
-        self._hooks: dict[int, Callable[[], None]] = {}
+        self._hooks: dict[int, Callable[[], object]] = {}
+        self._hooked_thread = 0
         self._looks = 0
 
     def now(self) -> datetime:
@@ -52,7 +53,7 @@ class TestClock:
         """Let time pass."""
         self._now += by
 
-    def at_look(self, number: int, hook: Callable[[], None]) -> None:
+    def at_look(self, number: int, hook: Callable[[], object]) -> None:
         """Run a hook in this thread at its so-manieth look from now on: another process' doing in between."""
         self._looks = 0
         self._hooked_thread = threading.get_ident()
@@ -80,7 +81,7 @@ class House:
         """Mint codes."""
         return self.engine.batches.mint(self.tenant, campaign.campaign_id, count, **options).value
 
-    def codes(self, batch: Batch, **part: int | None) -> list[str]:
+    def codes(self, batch: Batch, **part: Any) -> list[str]:  # noqa: ANN401  # offset and limit
         """Read the codes of a batch."""
         stream = self.engine.batches.read_codes(self.tenant, batch.batch_id, **part)
         return b"".join(stream.chunks()).decode().split("\n")[:-1]
@@ -129,7 +130,7 @@ class House:
 
 
 def lines_of(codes: list[str]) -> list[ImportedLine]:
-    """Number codes as the lines of a file."""
+    """Give codes numbers, as the lines of a file have."""
     return [ImportedLine(number, code) for number, code in enumerate(codes, 1)]
 
 

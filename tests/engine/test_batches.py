@@ -2,6 +2,7 @@
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from couponry.engine.keyring import Keyring
 from couponry.engine.ports import Page
 from tests.engine.house import MASTER_KEY, House, key_of
 
-BITS = {"pattern": "B-####################", "alphabet": "custom:01", "guess_floor": 1}
+BITS: dict[str, Any] = {"pattern": "B-####################", "alphabet": "custom:01", "guess_floor": 1}
 SPACE = 2**20
 
 
@@ -82,7 +83,7 @@ def test_a_floor_is_enforced_with_the_numbers(house: House) -> None:
 
 def test_a_floor_counts_the_codes_of_all_campaigns_of_a_shape(house: House) -> None:
     """What a guesser may hit is every code of the shape, whichever campaign has it."""
-    shape = {"pattern": "####-###", "alphabet": "digits"}
+    shape: dict[str, Any] = {"pattern": "####-###", "alphabet": "digits"}
     house.minted(house.campaign(**shape), 6)
     assert conflict_of(house, house.campaign(**shape).campaign_id, 5).values["max_count"] == 4
 

@@ -1,5 +1,7 @@
 """Use cases of campaigns: making, changing, counting anew."""
 
+from collections.abc import Callable
+
 import pytest
 
 from couponry.domain.benefits import Access, Credit
@@ -99,10 +101,11 @@ def test_a_change_of_another_version_is_a_conflict(house: House) -> None:
     campaign = house.campaign()
     change(house, campaign.campaign_id, name="Winter")
     campaigns = house.engine.campaigns
-    for attempt in (
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: campaigns.change(house.tenant, campaign.campaign_id, CampaignChange(), expected_version=1),
         lambda: campaigns.set_status(house.tenant, campaign.campaign_id, CampaignStatus.PAUSED, expected_version=1),
-    ):
+    )
+    for attempt in attempts:
         with pytest.raises(Conflict) as refusal:
             attempt()
         assert refusal.value.code == "version_mismatch"
@@ -186,14 +189,15 @@ def test_another_tenants_campaign_is_not_found(house: House) -> None:
     campaign = house.campaign(pattern="MINT-########")
     stranger = house.engine.tenants.create("Other").tenant_id
     campaigns = house.engine.campaigns
-    for attempt in (
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: campaigns.get(stranger, campaign.campaign_id),
         lambda: campaigns.change(stranger, campaign.campaign_id, CampaignChange()),
         lambda: campaigns.set_status(stranger, campaign.campaign_id, CampaignStatus.PAUSED),
         lambda: campaigns.statistics(stranger, campaign.campaign_id),
         lambda: house.engine.batches.mint(stranger, campaign.campaign_id, 1),
         lambda: house.engine.batches.list(stranger, campaign.campaign_id, Page(1)),
-    ):
+    )
+    for attempt in attempts:
         with pytest.raises(NotFound) as refusal:
             attempt()
         assert refusal.value.message == f"No campaign '{campaign.campaign_id}'."

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from tests.properties.samples import order_of
 Use = Callable[[House, IdempotencyKey], tuple[object, bool]]
 
 
-def told(answer: Done[object] | Outcome) -> tuple[object, bool]:
+def told(answer: Done[Any] | Outcome) -> tuple[object, bool]:
     return (answer.answer if isinstance(answer, Outcome) else answer.value), answer.is_replay
 
 
@@ -54,9 +55,7 @@ USES: dict[str, Use] = {
     "roll back": lambda h, k: told(
         h.engine.redemptions.roll_back(h.tenant, redemption_id(h), amount_minor=1, key=k).result(WAIT_SECONDS)
     ),
-    "void": lambda h, k: told(
-        h.engine.coupons.act(h.tenant, "HELLO", CouponAction.VOID, key=k).result(WAIT_SECONDS)
-    ),
+    "void": lambda h, k: told(h.engine.coupons.act(h.tenant, "HELLO", CouponAction.VOID, key=k).result(WAIT_SECONDS)),
 }
 
 
@@ -155,9 +154,6 @@ def test_a_key_out_of_range_is_refused(text: str) -> None:
 
 def test_a_fingerprint_tells_requests_apart() -> None:
     """Use case and every part count, the order of names in an object does not."""
-    prints = {
-        idempotency_key("k", use, *parts).fingerprint
-        for use, parts in [("a", ()), ("b", ()), ("a", (1,)), ("a", ("1",)), ("a", (1, 2)), ("a", ([1, 2],)), ("a", (None,))]
-    }
-    assert len(prints) == 7
+    requests: list[tuple[Any, ...]] = [("a",), ("b",), ("a", 1), ("a", "1"), ("a", 1, 2), ("a", [1, 2]), ("a", None)]
+    assert len({idempotency_key("k", *request).fingerprint for request in requests}) == len(requests)
     assert key_of("k", {"a": 1, "b": 2}) == key_of("k", {"b": 2, "a": 1})

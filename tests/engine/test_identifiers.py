@@ -30,11 +30,14 @@ def test_threads_never_get_the_same_identifier() -> None:
     """Eight threads make eight thousand identifiers."""
     identifiers = Identifiers(TestClock())
     with ThreadPoolExecutor(8) as pool:
-        made = [one for part in pool.map(lambda _: [identifiers.new("x") for _ in range(1000)], range(8)) for one in part]
+        parts = pool.map(lambda _: [identifiers.new("x") for _ in range(1000)], range(8))
+        made = [one for part in parts for one in part]
     assert len(set(made)) == 8000
 
 
 def test_identifiers_are_as_random_as_their_source() -> None:
     """What the source of randomness gives decides the identifier."""
-    made = {Identifiers(TestClock(), lambda end, part=part: end // part).new("x") for part in (2, 3, 5)}
-    assert len(made) == 3
+    low, high = Identifiers(TestClock(), lambda _: 0), Identifiers(TestClock(), lambda end: end - 1)
+    assert low.new("x") < high.new("x")
+    assert low.new_series() == "ser_0000000000000"
+    assert high.new_series() == "ser_zzzzzzzzzzzzz"

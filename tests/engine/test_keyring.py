@@ -48,7 +48,8 @@ def test_a_database_without_its_key_does_not_open(tmp_path: Path) -> None:
     """The message says which key is missing, before a single code is misread."""
     with house_at(tmp_path / "house.db"):
         pass
-    with pytest.raises(StorageUnusable, match=key_id_of(MASTER_KEY)), house_at(
-        tmp_path / "house.db", keys=(OTHER_MASTER_KEY,)
+    with (
+        pytest.raises(StorageUnusable, match=key_id_of(MASTER_KEY)),
+        house_at(tmp_path / "house.db", keys=(OTHER_MASTER_KEY,)),
     ):
         pass

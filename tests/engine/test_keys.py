@@ -91,7 +91,11 @@ def test_a_key_revoked_while_it_is_recognised_is_not_remembered(house: House) ->
     store = InterruptedStore(house.store, lambda: house.engine.keys.revoke(house.tenant, new.key.key_id))
     keyring = Keyring((MASTER_KEY,))
     workshop = Workshop(
-        store, house.clock, Identifiers(house.clock), keyring, Catalogue(house.store, keyring)  # type: ignore[arg-type]
+        store,  # type: ignore[arg-type]  # it is one, by delegation
+        house.clock,
+        Identifiers(house.clock),
+        keyring,
+        Catalogue(house.store, keyring),
     )
     keys = Keys(workshop)
     keys.authenticate(new.text)

@@ -13,7 +13,7 @@ from couponry.domain.campaigns import Limits
 from couponry.domain.commands import Redeem, StoredRef, Validate
 from couponry.domain.errors import DomainError, InvalidValue, NotFound
 from couponry.domain.redemptions import Redemption
-from couponry.domain.refusals import Reason
+from couponry.domain.refusals import Reason, Refused
 from couponry.domain.validations import Validation
 from couponry.domain.world import Outcome
 from couponry.engine.identifiers import Identifiers
@@ -74,7 +74,7 @@ def test_nobody_is_refused_while_places_remain(house: House) -> None:
     pending = [house.engine.redemptions.redeem(house.tenant, "FLASH") for _ in range(300)]
     answers = [one.result(WAIT_SECONDS).answer for one in pending]
     assert [isinstance(answer, Redemption) for answer in answers] == [True] * 10 + [False] * 290
-    refusals = [refusal for answer in answers if not isinstance(answer, Redemption) for refusal in answer.refusals]
+    refusals = [refusal for answer in answers if isinstance(answer, Refused) for refusal in answer.refusals]
     assert all(refusal.values == {"limit": "max_redemptions", "max": 10, "used": 10} for refusal in refusals)
 
 

@@ -69,7 +69,7 @@ def naive_discount(benefit: Benefit, total: int, balance: int) -> int:
     """Compute a discount the way one would on paper."""
     if isinstance(benefit, Percent):
         whole, _, decimals = benefit.percent_off.partition(".")
-        share, scale = int(whole + decimals), 100 * 10 ** len(decimals)
+        share, scale = int(whole + decimals), 100 * int("1" + "0" * len(decimals))
         off = total * share // scale
         if 2 * (total * share - off * scale) >= scale:
             off += 1
@@ -250,9 +250,7 @@ class EngineMachine(RuleBasedStateMachine):
         key = key_of(f"key-{self.count}", "rollback") if has_key else None
 
         def request(house: House, used: IdempotencyKey | None) -> Any:  # noqa: ANN401  # any answer
-            pending = house.engine.redemptions.roll_back(
-                house.tenant, redemption["id"], amount_minor=amount, key=used
-            )
+            pending = house.engine.redemptions.roll_back(house.tenant, redemption["id"], amount_minor=amount, key=used)
             return pending.result(WAIT_SECONDS)
 
         answer = request(self.house, key).answer
@@ -303,7 +301,10 @@ class EngineMachine(RuleBasedStateMachine):
 
     # What goes wrong
 
-    @rule(text=st.text("0123456789ABCDEFGHJKMNPQRSTVWXYZ", min_size=8, max_size=8), head=st.sampled_from(["S0", "S1", "X"]))
+    @rule(
+        text=st.text("0123456789ABCDEFGHJKMNPQRSTVWXYZ", min_size=8, max_size=8),
+        head=st.sampled_from(["S0", "S1", "X"]),
+    )
     def guess(self, text: str, head: str) -> None:
         guessed = f"{head}-{text}"
         if all(coupon["code"] != guessed for coupon in self.coupons):

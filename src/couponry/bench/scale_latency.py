@@ -10,7 +10,7 @@ from typing import Final
 import uvloop
 from msgspec import Struct
 
-from couponry.bench.figures import Detail, Effort, Figure, Target, figure, milliseconds, p95
+from couponry.bench.figures import Detail, Effort, Figure, Target, figure, milliseconds, p95, per_round
 from couponry.bench.house import Stock, mint, open_house, redeem, validate
 from couponry.engine.engine import Engine
 
@@ -20,7 +20,7 @@ MANY: Final = 10**9
 FEW: Final = 10**4
 _CALLER_COUNTS: Final = (1, 16)
 _USES: Final = 4_000
-_PIECE: Final = 100
+_PIECE: Final = 50
 _LEAST: Final = 200
 
 Ask = Callable[[Engine, str, str], Awaitable[None]]
@@ -34,7 +34,7 @@ class Side(Struct, frozen=True):
 
 
 def measure(effort: Effort, folder: Path) -> Figure:
-    """Ask the same of two houses in turns of a hundred, and compare what one caller and 16 wait for."""
+    """Ask the same of two houses in turns of fifty, and compare what one caller and 16 wait for."""
     count = effort.count(_USES, _LEAST)
     with (
         open_house(folder / "many") as many,
@@ -46,8 +46,9 @@ def measure(effort: Effort, folder: Path) -> Figure:
         ratios, tails = [], []
         for name, ask in (("validation", validate), ("redemption", redeem)):
             for caller_count in _CALLER_COUNTS:
-                ours, theirs = runner.run(_seconds(sides, ask, caller_count))
-                ratios.append(median(ours) / median(theirs))
+                pieces = runner.run(_seconds(sides, ask, caller_count))
+                ours, theirs = ([wait for piece in side for wait in piece] for side in pieces)
+                ratios.append(median(per_round(*([median(piece) for piece in side] for side in pieces))))
                 tails.append(p95(ours) / p95(theirs))
                 detail[f"{name}_{caller_count}"] = {
                     "ratio": round(ratios[-1], 3),
@@ -67,16 +68,20 @@ def _side(engine: Engine, issued_count: int, count: int) -> Side:
     )
 
 
-async def _seconds(sides: list[Side], ask: Ask, caller_count: int) -> list[list[float]]:
-    """Ask for all codes of both sides, piece by piece and each side first in turn; return what each caller waited."""
-    waits: list[list[float]] = [[] for _ in sides]
-    count = len(sides[0].codes[caller_count])
-    for turn, start in enumerate(range(0, count, _PIECE)):
+async def _seconds(sides: list[Side], ask: Ask, caller_count: int) -> list[list[list[float]]]:
+    """Ask for all codes of both sides, piece by piece and each side first in turn.
+
+    Returns:
+        what callers waited, by side and piece; the first piece warms up and is left out.
+    """
+    waits: list[list[list[float]]] = [[] for _ in sides]
+    for turn, start in enumerate(range(0, len(sides[0].codes[caller_count]), _PIECE)):
         for place in (0, 1) if turn % 2 else (1, 0):
-            side = sides[place]
+            side, piece = sides[place], list[float]()
             codes = iter(side.codes[caller_count][start : start + _PIECE])
-            await asyncio.gather(*(_call(side, ask, codes, waits[place]) for _ in range(caller_count)))
-    return waits
+            await asyncio.gather(*(_call(side, ask, codes, piece) for _ in range(caller_count)))
+            waits[place].append(piece)
+    return [side[1:] for side in waits]
 
 
 async def _call(side: Side, ask: Ask, codes: Iterator[str], waits: list[float]) -> None:

@@ -109,10 +109,7 @@ class Batches:
             batch = self._mint_range(writer, campaign, counters, count, is_active=is_active)
             if batch is not None:
                 keep(writer, tenant_id, key, batch, batch.created_at)
-        if batch is None:
-            done = self._draw(campaign, counters, count, is_active=is_active, key=key)
-        else:
-            done = Done(batch)
+        done = Done(batch) if batch else self._draw(campaign, counters, count, is_active=is_active, key=key)
         self._workshop.catalogue.refresh(tenant_id)
         return done
 

@@ -123,6 +123,11 @@ class Catalogue:
         """Give a tenant's catalogue, loading it on first use."""
         return self._tenants.get(tenant_id) or self.refresh(tenant_id)
 
+    def version_of(self, tenant_id: str) -> int | None:
+        """Tell the version of a tenant's catalogue in memory; None where none is loaded."""
+        known = self._tenants.get(tenant_id)
+        return None if known is None else known.version
+
     def resolve(self, tenant_id: str, typed: str, *, takes_ids: bool = True) -> CouponRef | None:
         """Tell which coupon of a tenant a text means; see `TenantCatalogue.resolve`."""
         return self.of(tenant_id).resolve(typed, takes_ids=takes_ids)

@@ -34,8 +34,11 @@ class NewKey(Struct, frozen=True):
 
 
 class Keys:
-    """Use cases of API keys. A key that was recognised is remembered with the version of its tenant's catalogue that it
-    was read at, and read anew once the catalogue is another: what is read while somebody revokes is not kept."""
+    """Use cases of API keys.
+
+    A key that was recognised is remembered with the version of its tenant's catalogue at which it was read, and read
+    anew once the version is another, so that what is read while somebody revokes it is not kept.
+    """
 
     def __init__(self, workshop: Workshop) -> None:
         """Take the tools of the house."""
@@ -129,6 +132,16 @@ class Keys:
         self._workshop.catalogue.refresh(tenant_id)
         return revoked
 
+    def remembered(self, text: str) -> ApiKey | None:
+        """Recognise a key without asking the database; None where only `authenticate` can tell.
+
+        Args:
+            text: as the caller sent it.
+        """
+        known, version = self._known.get(digest_of(text), (None, 0))
+        is_current = known is not None and self._workshop.catalogue.version_of(known.tenant_id) == version
+        return known if is_current else None
+
     def authenticate(self, text: str) -> ApiKey | None:
         """Recognise a key.
 
@@ -140,16 +153,17 @@ class Keys:
         """
         if len(text) > MAX_KEY_LENGTH or not text.startswith(("ck_", "pk_")):
             return None
-        digest = digest_of(text)
-        known, version = self._known.get(digest, (None, 0))
-        if known is not None and self._workshop.catalogue.of(known.tenant_id).version == version:
+        known = self.remembered(text)
+        if known is not None:
             return known
+        digest = digest_of(text)
         with self._workshop.store.read() as reader:
             known = reader.key_by_digest(digest)
             version = 0 if known is None else reader.catalogue_version(known.tenant_id)
         if known is None or known.revoked_at is not None:
             self._known.pop(digest, None)
             return None
+        self._workshop.catalogue.of(known.tenant_id)
         self._known[digest] = known, version
         return known
 

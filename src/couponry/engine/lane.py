@@ -17,7 +17,8 @@ from couponry.engine.ports import LaneSession, StorageUnavailable
 
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
-Settled = list[tuple[Pending[Answered], Answered | None, BaseException | None]]
+Carry = Callable[[Sequence[Asked]], list[Answered | BaseException]]
+"""Takes a batch and gives an answer or an error for each, in the same order."""
 
 MAX_BATCH = 256
 MAX_QUEUE = 4096
@@ -63,7 +64,7 @@ class Lane(Generic[Asked, Answered]):
     def __init__(
         self,
         name: str,
-        carry: Callable[[Sequence[Asked]], list[Answered | BaseException]],
+        carry: Carry[Asked, Answered],
         *,
         max_batch: int = MAX_BATCH,
         max_queue: int = MAX_QUEUE,
@@ -72,8 +73,7 @@ class Lane(Generic[Asked, Answered]):
 
         Args:
             name: of the thread.
-            carry: takes a batch and gives an answer or an error for each, in the same order; when it raises, every
-                one of the batch gets that error.
+            carry: does what is asked; when it raises, every one of the batch gets that error.
             max_batch: most commands in one transaction, 1 or more.
             max_queue: most commands waiting, 1 or more.
         """
@@ -146,7 +146,7 @@ class Lane(Generic[Asked, Answered]):
 
 def carry_commands(
     session: LaneSession, clock: Clock, identifiers: Identifiers
-) -> Callable[[Sequence[Command]], list[Outcome | BaseException]]:
+) -> Carry[Command, Outcome]:
     """Make the function that carries a batch of commands in one transaction.
 
     Args:
@@ -173,12 +173,12 @@ def carry_commands(
                 transaction.save(world)
         return outcomes
 
-    return _fair(carry)
+    return _Fair[Command, Outcome](carry)
 
 
 def carry_questions(
     session: LaneSession, clock: Clock
-) -> Callable[[Sequence[Validate]], list[QueryAnswer | BaseException]]:
+) -> Carry[Validate, QueryAnswer]:
     """Make the function that answers a batch of questions from one snapshot.
 
     Args:
@@ -195,31 +195,27 @@ def carry_questions(
             now = clock.now()
             return [world.validation(question, now) for question in questions]
 
-    return _fair(carry)
+    return _Fair[Validate, QueryAnswer](carry)
 
 
-def _fair(
-    carry: Callable[[Sequence[Asked]], list[Answered | BaseException]],
-) -> Callable[[Sequence[Asked]], list[Answered | BaseException]]:
-    """Carry each on its own where one of them breaks the transaction, so that it does not fail the others."""
+class _Fair(Generic[Asked, Answered]):
+    """Carries each on its own where one of them breaks the transaction, so that it does not fail the others."""
 
-    def carry_fairly(asked: Sequence[Asked]) -> list[Answered | BaseException]:
+    def __init__(self, carry: Callable[[Sequence[Asked]], list[Answered | BaseException]]) -> None:
+        self._carry = carry
+
+    def __call__(self, asked: Sequence[Asked]) -> list[Answered | BaseException]:
         try:
-            return carry(asked)
+            return self._carry(asked)
         except StorageUnavailable:
             raise
         except Exception as error:  # noqa: BLE001  # whoever brought it is told
             if len(asked) == 1:
                 return [error]
-        return [answer for one in asked for answer in _carried_alone(carry, one)]
+        return [answer for one in asked for answer in self._alone(one)]
 
-    return carry_fairly
-
-
-def _carried_alone(
-    carry: Callable[[Sequence[Asked]], list[Answered | BaseException]], one: Asked
-) -> list[Answered | BaseException]:
-    try:
-        return carry([one])
-    except Exception as error:  # noqa: BLE001  # as above
-        return [error]
+    def _alone(self, one: Asked) -> list[Answered | BaseException]:
+        try:
+            return self([one])
+        except StorageUnavailable as error:
+            return [error]

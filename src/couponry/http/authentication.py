@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from litestar.concurrency import sync_to_thread
+
 from couponry.domain.tenants import ApiKey
 from couponry.engine.engine import Engine
 from couponry.http.problems import RequestProblem
@@ -11,7 +13,7 @@ _MAX_KEY_BYTES: Final = 256
 _REALM: Final = b'Bearer realm="couponry"'
 
 
-def authenticate(engine: Engine, headers: Mapping[bytes, bytes]) -> ApiKey:
+async def authenticate(engine: Engine, headers: Mapping[bytes, bytes]) -> ApiKey:
     """Find the key of a request, or raise 401; unknown and revoked keys answer alike."""
     header = headers.get(b"authorization")
     if header is None:
@@ -23,7 +25,8 @@ def authenticate(engine: Engine, headers: Mapping[bytes, bytes]) -> ApiKey:
     method, _, text = header.partition(b" ")
     text = text.strip()
     if method.lower() == b"bearer" and text.isascii() and 1 <= len(text) <= _MAX_KEY_BYTES:
-        key = engine.keys.authenticate(text.decode())
+        written = text.decode()
+        key = engine.keys.remembered(written) or await sync_to_thread(engine.keys.authenticate, written)
         if key is not None:
             return key
     raise RequestProblem(

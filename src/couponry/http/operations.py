@@ -101,7 +101,7 @@ class Pipeline:
         """Carry out one request; whatever happens, there is an answer."""
         try:
             headers = dict(scope["headers"])
-            key = authenticate(self._engine, headers)
+            key = await authenticate(self._engine, headers)
             require_scope(key, operation.scope)
             call = Call(self._engine, key, scope, headers, arguments, operation.parameters)
             if scope["query_string"]:

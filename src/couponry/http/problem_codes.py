@@ -197,7 +197,7 @@ _VALUES = (
     (
         "csv_header_missing",
         "The CSV has no header line",
-        "The first column of the first line must be `code` or `codes`; or say `?header=false`.",
+        "A file of several columns begins with a line of their names, one of them `code` or `codes`.",
     ),
     (
         "import_rejected",

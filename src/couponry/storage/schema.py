@@ -2,6 +2,7 @@
 
 Instants are microseconds since 1970 (`rows.instants`), flags 0 or 1, JSON and everything else text. Every primary and
 unique key begins with the tenant, so that tables can be distributed by it; `SHARED_TABLES` are the few without one.
+Texts compare byte by byte on every engine: `C` is named for PostgreSQL, whose databases may have another order.
 Rows of SQLite lie in the order of their primary key (WITHOUT ROWID). An index in random order costs a page of the log
 for every redemption, so there are few on the tables the lane writes.
 """
@@ -16,8 +17,11 @@ SHARED_TABLES: Final = frozenset({"alembic_version", "key_checks"})
 """Tables that belong to the whole database and have no tenant."""
 
 
+_TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+
+
 def _text(name: str, *, nullable: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=nullable)
+    return Column(name, _TEXT, nullable=nullable)
 
 
 def _integer(name: str, *, nullable: bool = False) -> Column[int]:
