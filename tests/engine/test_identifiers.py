@@ -37,7 +37,7 @@ def test_threads_never_get_the_same_identifier() -> None:
 
 def test_identifiers_are_as_random_as_their_source() -> None:
     """What the source of randomness gives decides the identifier."""
-    low, high = Identifiers(TestClock(), lambda _: 0), Identifiers(TestClock(), lambda end: end - 1)
+    low, high = Identifiers(TestClock(), bytes), Identifiers(TestClock(), lambda count: b"\xff" * count)
     assert low.new("x") < high.new("x")
     assert low.new_series() == "ser_0000000000000"
     assert high.new_series() == "ser_zzzzzzzzzzzzz"

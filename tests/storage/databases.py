@@ -30,7 +30,25 @@ class SqliteDatabase:
         return open_sqlite(Path(self.address))
 
 
+class PostgresDatabase:
+    """A database on a server."""
+
+    name = "postgresql"
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    def open(self) -> Store:
+        """Open it, as another process would."""
+        from couponry.storage.postgres import open_postgres  # noqa: PLC0415  # the driver is not on every machine yet
+
+        return open_postgres(self.address)
+
+
 def database_of(name: str, address: str) -> Database:
     """Find a database by what another process was told of it."""
-    assert name == SqliteDatabase.name
-    return SqliteDatabase(address)
+    databases: dict[str, type[SqliteDatabase | PostgresDatabase]] = {
+        SqliteDatabase.name: SqliteDatabase,
+        PostgresDatabase.name: PostgresDatabase,
+    }
+    return databases[name](address)

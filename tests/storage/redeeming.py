@@ -1,7 +1,7 @@
 """A process that redeems until it is ended, telling each acknowledged redemption on a line of its output.
 
-Called as `python -m tests.storage.redeeming ENGINE ADDRESS FIRST_INDEX MOST`: it tries the sample campaign's coupons from an
-index on, three in each transaction.
+Called as `python -m tests.storage.redeeming ENGINE ADDRESS FIRST_INDEX MOST`: it tries the sample campaign's coupons
+from an index on, three in each transaction.
 """
 
 import sys

@@ -18,7 +18,6 @@ from couponry.domain.refusals import Refused
 from couponry.engine.engine import Engine
 from couponry.engine.idempotency import idempotency_key
 from couponry.engine.lane import MAX_BATCH
-from couponry.engine.ports import StoreStatistics
 
 CUSTOMER: Final = "c-42"
 ORDER: Final = Order("EUR", (OrderLine(2, 1250, "sku-1"),))
@@ -91,11 +90,6 @@ async def validate(engine: Engine, tenant_id: str, code: str) -> None:
     verdict = await engine.redemptions.validate(tenant_id, code, customer=CUSTOMER, order=ORDER)
     if isinstance(verdict, Refused) or verdict.refusals:
         raise RefusedError(f"{code}: {verdict}")
-
-
-def store_statistics(engine: Engine) -> StoreStatistics:
-    """Tell how often the database was asked; only a benchmark wants to know, so that the engine has no door for it."""
-    return engine._store.statistics()  # noqa: SLF001
 
 
 def redeemed_count(stock: Stock) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from couponry.bench.figures import Effort, Figure, Target, figure
-from couponry.bench.house import mint, open_house, store_statistics, wrong_codes
+from couponry.bench.house import mint, open_house, wrong_codes
 from couponry.domain.alphabets import CROCKFORD32
 from couponry.domain.refusals import Refused
 from couponry.domain.validations import Validation
@@ -56,9 +56,9 @@ async def _reaching(engine: Engine, ask: Ask, tenant_id: str, guesses: Sequence[
         piece = guesses[start : start + _PIECE]
         least = len(piece)
         for _ in range(_TRIES):
-            before = store_statistics(engine)
+            before = engine.storage_statistics()
             refused_count = await _asked(ask, tenant_id, piece)
-            after = store_statistics(engine)
+            after = engine.storage_statistics()
             assert refused_count == len(piece), "a guess was right; the odds were one in a billion"
             least = min(least, after.lane_loads - before.lane_loads + after.reads - before.reads)
             if least == 0:

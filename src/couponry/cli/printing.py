@@ -15,9 +15,11 @@ class PipeClosed(Exception):
 
 
 def write(data: bytes) -> None:
-    """Write to standard output, or raise PipeClosed."""
+    """Write to standard output, or raise PipeClosed; unbuffered, one write may take only a part."""
+    rest = memoryview(data)
     try:
-        sys.stdout.buffer.write(data)
+        while rest:
+            rest = rest[sys.stdout.buffer.write(rest) :]
     except BrokenPipeError as error:
         raise PipeClosed from error
 

@@ -6,6 +6,7 @@ of a series is arithmetic: the series' 13 symbols, then the index in 13, so that
 
 SYMBOLS = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {symbol: value for value, symbol in enumerate(SYMBOLS)}
+_PAIRS = tuple(first + second for first in SYMBOLS for second in SYMBOLS)
 _HALF = 13
 
 
@@ -19,7 +20,9 @@ def to_base32(number: int, length: int) -> str:
     Returns:
         the text.
     """
-    return "".join(SYMBOLS[(number >> shift) & 31] for shift in range(5 * (length - 1), -1, -5))
+    even = length & ~1
+    text = "".join([_PAIRS[(number >> shift) & 1023] for shift in range(5 * (even - 2), -1, -10)])
+    return text if even == length else SYMBOLS[number >> 5 * even] + text
 
 
 def series_coupon_id(series_id: str, index: int) -> str:

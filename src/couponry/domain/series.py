@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -50,6 +51,19 @@ def fits_series(pattern: Pattern, alphabet: Alphabet) -> bool:
     Source: NIST SP 800-38G Rev. 1, the smallest domain of FF1.
     """
     return pattern.space(alphabet) >= MIN_SERIES_SPACE
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a series makes of a text of its shape.
+
+    Attributes:
+        index: of the code that reads so, 0 to capacity - 1; None where no code does.
+        code: the text in display form.
+    """
+
+    index: int | None
+    code: str
 
 
 class Series:
@@ -109,6 +123,9 @@ class Series:
         for symbol, digit in self.alphabet.digits.items():
             values[ord(symbol)] = values[ord(symbol.lower())] = digit
         self._digit_values = bytes(values)
+        self._shown_symbols = bytes.maketrans(
+            _PYTHON_DIGITS[: self._radix].encode(), self.alphabet.symbols.encode("ascii")
+        )
         self._digit_texts = bytes(ord("!") if value == _NO_DIGIT else ord(_PYTHON_DIGITS[value]) for value in values)
 
     @cached_property
@@ -156,23 +173,34 @@ class Series:
         Returns:
             0 to capacity - 1, or None for anything that is not a code of this space.
         """
+        reading = self.read(typed)
+        return None if reading is None else reading.index
+
+    def read(self, typed: str) -> Reading | None:
+        """Read a text that a person typed, by the same rules as `decode`.
+
+        Args:
+            typed: any text.
+
+        Returns:
+            the index, where a code reads so, and how that code is shown; None for another shape.
+        """
         digits = self._digits(typed)
-        if digits is None:
-            return None
+        return None if digits is None else Reading(self._index(digits), self._shown(digits))
+
+    def _shown(self, digits: bytes) -> str:
+        """Write the code of some digits in display form."""
+        take = iter(digits.translate(self._shown_symbols).decode("ascii")).__next__
+        return "".join([take() if character == RANDOM else character for character in self.pattern.text])
+
+    def _index(self, digits: bytes) -> int | None:
+        """Decrypt the digits of a text of this shape, and check their tail."""
         left = int(digits[: self._left_length], self._radix)
         right = int(digits[self._left_length : self._cipher_length], self._radix)
         cipher = self._cipher
         left, right = cipher.decrypt(left, right)
         index = left * cipher.right_size + right
         return index if index < self.capacity and self._has_tail(index, digits) else None
-
-    def has_shape(self, typed: str) -> bool:
-        """Tell whether a text has the shape of this space's codes, whether or not one of them reads so.
-
-        Args:
-            typed: any text.
-        """
-        return self._digits(typed) is not None
 
     def _digits(self, typed: str) -> bytes | None:
         """Return the random positions of a typed text as digits that `int` reads; None for another shape."""

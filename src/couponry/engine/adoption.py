@@ -130,7 +130,7 @@ def _ask(reader: Reader, row: SeriesRow, cipher: Series, codes: Sequence[str]) -
         return [], Claim(row.series_id, (), 0)
     found = cipher.decode_many(codes)
     unreadable = np.flatnonzero(found < 0).tolist()
-    fitting_count = len(codes) - len(unreadable) + sum(cipher.has_shape(squash(codes[place])) for place in unreadable)
+    fitting_count = len(codes) - len(unreadable) + sum(cipher.read(codes[place]) is not None for place in unreadable)
     taken = set(reader.taken_indices(row.tenant_id, row.series_id, 0)) if row.adopted_count else set()
     issued = [
         place

@@ -39,8 +39,8 @@ class SeriesSpace(Struct, frozen=True):
     batches: tuple[Batch, ...]
     taken: np.ndarray[tuple[int], np.dtype[np.int64]]
 
-    def reference(self, index: int) -> SeriesRef | None:
-        """Name the coupon at an index, or None where the index was not issued."""
+    def reference(self, index: int, code: str | None = None) -> SeriesRef | None:
+        """Name the coupon at an index, or None where the index was not issued; `code` saves making it anew."""
         place = bisect_right(self.first_indices, index) - 1
         if place < 0 or self.is_taken(index):
             return None
@@ -48,7 +48,7 @@ class SeriesSpace(Struct, frozen=True):
         if batch.end_index is None or index >= batch.end_index:
             return None
         coupon_id = series_coupon_id(self.row.series_id, index)
-        return SeriesRef(batch, index, coupon_id, self.series.encode(index))
+        return SeriesRef(batch, index, coupon_id, self.series.encode(index) if code is None else code)
 
     @property
     def live_count(self) -> int:
@@ -92,9 +92,9 @@ class TenantCatalogue(Struct, frozen=True):
             return None
         may_be_stored = True
         for space in self.by_length.get(len(squashed), ()):
-            if space.series.has_shape(squashed):
-                index = space.series.decode(squashed)
-                reference = None if index is None else space.reference(index)
+            reading = space.series.read(squashed)
+            if reading is not None:
+                reference = None if reading.index is None else space.reference(reading.index, reading.code)
                 if reference is not None:
                     return reference
                 may_be_stored = space.row.adopted_count > 0

@@ -17,7 +17,7 @@ from couponry.engine.imports import Imports
 from couponry.engine.keyring import Keyring
 from couponry.engine.keys import Keys
 from couponry.engine.lane import MAX_BATCH, Lane, carry_commands, carry_questions
-from couponry.engine.ports import StorageUnavailable, StorageUnusable, Store
+from couponry.engine.ports import StorageUnavailable, StorageUnusable, Store, StoreStatistics
 from couponry.engine.redemptions import Redemptions
 from couponry.engine.stored_codes import remove_abandoned
 from couponry.engine.tenants import Tenants
@@ -67,6 +67,10 @@ class Engine:
     def doctor(self) -> Sequence[Finding]:
         """Look at everything that must hold; see `doctor.examine`."""
         return examine(self._workshop)
+
+    def storage_statistics(self) -> StoreStatistics:
+        """Tell how often the database was asked since it was opened."""
+        return self._store.statistics()
 
     def is_ready(self) -> bool:
         """Tell whether requests can be served: the database answers and the lane is open."""

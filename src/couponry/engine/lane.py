@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from couponry.domain.world import Outcome, wanted_by
 from couponry.engine.clock import Clock
 from couponry.engine.identifiers import Identifiers
 from couponry.engine.pending import Pending, settle
-from couponry.engine.ports import LaneSession, StorageUnavailable
+from couponry.engine.ports import LaneSession, StorageUnavailable, TransactionRaced
 
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
@@ -22,6 +23,8 @@ Carry = Callable[[Sequence[Asked]], list[Answered | BaseException]]
 
 MAX_BATCH = 256
 MAX_QUEUE = 4096
+MAX_RETRIES = 10
+"""Most times that a batch begins anew. Each time another process has committed, so that two would be rare."""
 
 
 class LaneFull(DomainError):
@@ -144,9 +147,7 @@ class Lane(Generic[Asked, Answered]):
             return [self._queue.popleft() for _ in range(min(len(self._queue), self._max_batch))]
 
 
-def carry_commands(
-    session: LaneSession, clock: Clock, identifiers: Identifiers
-) -> Carry[Command, Outcome]:
+def carry_commands(session: LaneSession, clock: Clock, identifiers: Identifiers) -> Carry[Command, Outcome]:
     """Make the function that carries a batch of commands in one transaction.
 
     Args:
@@ -176,9 +177,7 @@ def carry_commands(
     return _Fair[Command, Outcome](carry)
 
 
-def carry_questions(
-    session: LaneSession, clock: Clock
-) -> Carry[Validate, QueryAnswer]:
+def carry_questions(session: LaneSession, clock: Clock) -> Carry[Validate, QueryAnswer]:
     """Make the function that answers a batch of questions from one snapshot.
 
     Args:
@@ -206,13 +205,20 @@ class _Fair(Generic[Asked, Answered]):
 
     def __call__(self, asked: Sequence[Asked]) -> list[Answered | BaseException]:
         try:
-            return self._carry(asked)
+            return self._persisting(asked)
         except StorageUnavailable:
             raise
         except Exception as error:  # noqa: BLE001  # whoever brought it is told
             if len(asked) == 1:
                 return [error]
         return [answer for one in asked for answer in self._alone(one)]
+
+    def _persisting(self, asked: Sequence[Asked]) -> list[Answered | BaseException]:
+        """Carry a batch, anew from its load where another process was first."""
+        for _ in range(MAX_RETRIES):
+            with suppress(TransactionRaced):
+                return self._carry(asked)
+        return self._carry(asked)
 
     def _alone(self, one: Asked) -> list[Answered | BaseException]:
         try:

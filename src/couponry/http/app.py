@@ -13,7 +13,7 @@ from couponry.http.api.routes import OPERATIONS
 from couponry.http.boundary import Boundary
 from couponry.http.documentation import docs_handlers
 from couponry.http.health import health_handlers
-from couponry.http.operations import Pipeline, route_handlers
+from couponry.http.operations import Pipeline, exact_handlers, route_handlers
 from couponry.http.problems import RequestProblem, error_answer
 
 DEFAULT_MAX_BODY_BYTES: Final = 1024 * 1024
@@ -35,9 +35,10 @@ def build_app(
         max_body_bytes: limit of a request body, but for imports.
         max_import_bytes: limit of an import's body.
     """
+    pipeline = Pipeline(engine, max_body_bytes, max_import_bytes)
     app = Litestar(
         route_handlers=[
-            *route_handlers(Pipeline(engine, max_body_bytes, max_import_bytes), OPERATIONS),
+            *route_handlers(pipeline, OPERATIONS),
             *health_handlers(engine),
             *docs_handlers(OPERATIONS),
             *extra_handlers,
@@ -47,7 +48,7 @@ def build_app(
         logging_config=None,
         request_max_body_size=max_body_bytes,
     )
-    app.asgi_handler = Boundary(app.asgi_handler)
+    app.asgi_handler = Boundary(app.asgi_handler, exact_handlers(pipeline, OPERATIONS))
     return app
 
 

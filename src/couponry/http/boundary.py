@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from itertools import count
 from typing import Final
 
@@ -19,9 +20,10 @@ _GIVEN_ID: Final = re.compile(rb"[\x21-\x7e]{1,128}")
 class Boundary:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Take what lies inside."""
+    def __init__(self, app: ASGIApp, exact: Mapping[str, ASGIApp]) -> None:
+        """Take what lies inside, and by path what is answered before it."""
         self._app = app
+        self._exact = exact
         # Ids tell requests apart and are no secret; drawing each at random would cost a system call on every request.
         self._prefix = secrets.token_hex(12).encode()
         self._numbers = count()
@@ -49,7 +51,7 @@ class Boundary:
         if problem is not None:
             await error_answer(problem)(scope, receive, send_with_id)
             return
-        await self._app(scope, receive, send_with_id)
+        await self._exact.get(scope["path"], self._app)(scope, receive, send_with_id)
 
 
 def _over_limit(scope: Scope, header_bytes: int, header_count: int) -> RequestProblem | None:

@@ -127,12 +127,21 @@ class Pipeline:
         return body
 
 
-def route_handlers(pipeline: Pipeline, operations: Sequence[Operation]) -> list[BaseRouteHandler]:
-    """Build the Litestar handlers of a table.
+def exact_handlers(pipeline: Pipeline, operations: Sequence[Operation]) -> dict[str, ASGIApp]:
+    """Build the ASGI applications of the paths without variable parts, by path.
 
-    A path without variable parts is an ASGI handler: measured, it answers more than twice as many requests a second
-    as an HTTP handler, and the hot paths are of this kind. (Litestar 2.25 cannot give path parameters to one.)
+    The hot paths are of this kind. They are answered before the framework's routing, which costs a request as much as
+    all of ours does; measured, twice as many are answered in a second.
     """
+    by_path: dict[str, list[Operation]] = {}
+    for operation in operations:
+        if "{" not in operation.litestar_path:
+            by_path.setdefault(operation.path, []).append(operation)
+    return {path: _asgi_app(pipeline, served) for path, served in by_path.items()}
+
+
+def route_handlers(pipeline: Pipeline, operations: Sequence[Operation]) -> list[BaseRouteHandler]:
+    """Build the Litestar handlers of a table."""
     handlers: list[BaseRouteHandler] = []
     by_path = sorted(operations, key=lambda operation: operation.litestar_path)
     for path, group in groupby(by_path, key=lambda operation: operation.litestar_path):
@@ -142,7 +151,7 @@ def route_handlers(pipeline: Pipeline, operations: Sequence[Operation]) -> list[
         elif "{" in path:
             handlers.extend(_http_handler(pipeline, operation) for operation in served)
         else:
-            handlers.append(_asgi_handler(pipeline, path, served))
+            handlers.append(ASGIRouteHandler(path, copy_scope=False, name=path)(_asgi_app(pipeline, served)))
     return handlers
 
 
@@ -162,7 +171,7 @@ def _http_handler(pipeline: Pipeline, operation: Operation) -> HTTPRouteHandler:
     )(handle)
 
 
-def _asgi_handler(pipeline: Pipeline, path: str, operations: Sequence[Operation]) -> ASGIRouteHandler:
+def _asgi_app(pipeline: Pipeline, operations: Sequence[Operation]) -> ASGIApp:
     by_method = {method: operation for operation in operations for method in _methods(operation.method)}
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
@@ -174,7 +183,7 @@ def _asgi_handler(pipeline: Pipeline, path: str, operations: Sequence[Operation]
             answer = await pipeline.answer(operation, request, receive, {})
         await answer(scope, receive, send)
 
-    return ASGIRouteHandler(path, copy_scope=False, name=path)(handle)
+    return handle
 
 
 def _rest_handlers(pipeline: Pipeline, path: str, operations: Sequence[Operation]) -> list[HTTPRouteHandler]:

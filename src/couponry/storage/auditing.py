@@ -1,6 +1,7 @@
 """Sums over many rows: what became of a campaign, and whether the books agree with each other."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, func, select, text
 from sqlalchemy.sql.elements import ColumnElement
@@ -25,27 +26,20 @@ def campaign_statistics(connection: Connection, tenant_id: str, campaign_id: str
     issued = select(schema.campaign_counters.c.issued_count).where(
         schema.campaign_counters.c.tenant_id == tenant_id, schema.campaign_counters.c.campaign_id == campaign_id
     )
-    totals = connection.execute(
-        select(
-            func.count(),
-            func.count().filter(_HOLDS),
-            func.count(schema.redemptions.c.coupon_id.distinct()).filter(_HOLDS),
-        ).where(*_redeemed_in(tenant_id, campaign_id))
-    ).one()
+    uses = _uses_by_currency(connection, tenant_id, campaign_id)
     coupons_of = and_(schema.coupons.c.tenant_id == tenant_id, schema.coupons.c.campaign_id == campaign_id)
-    idle = select(func.count()).select_from(schema.coupons).where(coupons_of, text(schema.IS_IDLE))
     voided = select(func.count()).where(coupons_of, schema.coupons.c.voided_at.is_not(None))
     taken_back = select(func.count()).where(
         schema.rollbacks.c.tenant_id == tenant_id, schema.rollbacks.c.campaign_id == campaign_id
     )
     return CampaignStatistics(
         issued_count=connection.execute(issued).scalar() or 0,
-        redemption_count=totals[0],
-        redeemed_count=totals[1],
+        redemption_count=sum(row.made_count for row in uses),
+        redeemed_count=sum(row.holding_count for row in uses),
         rollback_count=connection.execute(taken_back).scalar_one(),
-        touched_count=totals[2] + connection.execute(idle).scalar_one(),
+        touched_count=sum(row.first_count for row in uses) + _touched_otherwise(connection, tenant_id, campaign_id),
         voided_count=connection.execute(voided).scalar_one(),
-        discounts=_discounts(connection, tenant_id, campaign_id),
+        discounts=tuple(MoneyTotal(row.currency, row.amount_minor) for row in uses if row.currency is not None),
     )
 
 
@@ -99,13 +93,51 @@ def _redeemed_in(tenant_id: str, campaign_id: str) -> tuple[ColumnElement[bool],
     return schema.redemptions.c.tenant_id == tenant_id, schema.redemptions.c.campaign_id == campaign_id
 
 
-def _discounts(connection: Connection, tenant_id: str, campaign_id: str) -> tuple[MoneyTotal, ...]:
-    """Sum what a campaign gave less what was taken back, by currency."""
-    currency = schema.redemptions.c.discount_currency
+class _Uses(NamedTuple):
+    """What became of a campaign's redemptions in one currency, or without a discount."""
+
+    currency: str | None
+    amount_minor: int
+    made_count: int
+    holding_count: int
+    first_count: int
+
+
+def _uses_by_currency(connection: Connection, tenant_id: str, campaign_id: str) -> list[_Uses]:
+    """Sum up a campaign's redemptions in one pass; discounts less what was taken back."""
+    made = schema.redemptions.c
     sums = (
-        select(currency, func.sum(schema.redemptions.c.discount_minor - schema.redemptions.c.rolled_back_minor))
-        .where(*_redeemed_in(tenant_id, campaign_id), currency.is_not(None))
-        .group_by(currency)
-        .order_by(currency)
+        select(
+            made.discount_currency,
+            func.coalesce(func.sum(made.discount_minor - made.rolled_back_minor), 0),
+            func.count(),
+            func.count().filter(_HOLDS),
+            func.count().filter(made.is_first_touch == 1),
+        )
+        .where(*_redeemed_in(tenant_id, campaign_id))
+        .group_by(made.discount_currency)
     )
-    return tuple(MoneyTotal(row[0], int(row[1])) for row in connection.execute(sums))
+    found = [_Uses(row[0], int(row[1]), row[2], row[3], row[4]) for row in connection.execute(sums)]
+    return sorted(found, key=lambda row: row.currency or "")
+
+
+def _touched_otherwise(connection: Connection, tenant_id: str, campaign_id: str) -> int:
+    """Count the touched coupons that were not touched first by a redemption: those with uses, and those without."""
+    coupons = schema.coupons
+    idle = (
+        select(func.count())
+        .select_from(coupons)
+        .where(coupons.c.tenant_id == tenant_id, coupons.c.campaign_id == campaign_id, text(schema.IS_IDLE))
+    )
+    used_later = (
+        select(schema.redemptions.c.coupon_id)
+        .distinct()
+        .where(*_redeemed_in(tenant_id, campaign_id), _HOLDS, schema.redemptions.c.is_first_touch == 0)
+        .subquery()
+    )
+    used = (
+        select(func.count())
+        .select_from(used_later.join(coupons, coupons.c.coupon_id == used_later.c.coupon_id))
+        .where(coupons.c.tenant_id == tenant_id, coupons.c.first_redemption_id.is_(None))
+    )
+    return connection.execute(idle).scalar_one() + connection.execute(used).scalar_one()

@@ -142,10 +142,9 @@ batches = _table(
 
 IS_STORED: Final = "canonical IS NOT NULL"
 """Holds for coupons with a code of their own, as against those of a series."""
-IS_IDLE: Final = "redeemed_count = 0 AND (canonical IS NULL OR version > 1)"
-"""Holds for coupons that were touched (a stored one begins at version 1) and have no use that holds. A coupon that is
-redeemed and left alone is never among them, so that the index on it costs the lane nothing."""
-
+IS_IDLE: Final = "redeemed_count = 0 AND first_redemption_id IS NULL AND (canonical IS NULL OR version > 1)"
+"""Holds for coupons that were touched (a stored one begins at version 1), though not first by a redemption, and have no
+use that holds. A coupon that is redeemed and left alone is never among them: the index on it costs the lane nothing."""
 IS_LATER_USE: Final = "is_first_touch = 0"
 """Holds for redemptions that the index by coupon lists. One that made its coupon's row is found from there instead
 (`coupons.first_redemption_id`): an entry for each use of each single-use coupon, in random order, would be a third of

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from couponry.domain.commands import StoredRef
+from couponry.domain.commands import Command, StoredRef
 from couponry.domain.coupons import Coupon, CouponAction
 from couponry.domain.redemptions import Redemption, Rollback
 from couponry.domain.refusals import Refused
@@ -52,11 +52,12 @@ def test_other_answers_are_kept_as_they_are(
     """A refusal, a coupon and a rollback come back under their key as they were given."""
     open_campaign(store)
     redemption = redeemed(session, redeem(place(5)))
-    command = {
+    commands: dict[type, Command] = {
         Refused: redeem(StoredRef("N0THING"), idempotency=idempotency("k")),
         Coupon: act(place(6), CouponAction.VOID, idempotency=idempotency("k")),
         Rollback: roll_back(redemption, 7, idempotency=idempotency("k")),
-    }[kind]
+    }
+    command = commands[kind]
     (outcome,) = carry(session, command)
     assert isinstance(outcome, Outcome)
     assert isinstance(outcome.answer, kind)

@@ -9,7 +9,7 @@ from couponry.domain.campaigns import CampaignCounters, Limits
 from couponry.domain.commands import IdRef, StoredRef
 from couponry.domain.coupons import CouponAction
 from couponry.domain.redemptions import Redemption, Rollback
-from couponry.domain.world import Outcome, Wanted
+from couponry.domain.world import Outcome, Wanted, World
 from couponry.engine.ports import LaneSession, Page, Store
 from tests.properties.samples import CAMPAIGN, NOW, TENANT, campaign_of
 from tests.storage.samples import (
@@ -31,11 +31,22 @@ from tests.storage.samples import (
 CAPPED = Limits(None, 10, None)
 
 
+def everything_in(world: World) -> list[object]:
+    return [
+        world.campaigns,
+        world.counters,
+        world.coupons,
+        world.coupon_ids,
+        world.redemptions,
+        world.answers,
+    ]
+
+
 def test_nothing_wanted_is_nothing_loaded(session: LaneSession) -> None:
     """A load of no names gives an empty world."""
     with session.transaction() as transaction:
         world = transaction.load(Wanted(set(), set(), set(), set(), set()))
-    assert not (world.campaigns or world.counters or world.coupons or world.redemptions or world.answers)
+    assert everything_in(world) == [{}] * 6
 
 
 def test_what_does_not_exist_is_absent(session: LaneSession) -> None:
@@ -43,7 +54,7 @@ def test_what_does_not_exist_is_absent(session: LaneSession) -> None:
     strange = {(TENANT, name) for name in ("none", "", "a\0b", "%", "'\"\\", "🎈", "x" * 10_000)}
     with session.transaction() as transaction:
         world = transaction.load(Wanted(strange, strange, strange, strange, strange))
-    assert not (world.campaigns or world.counters or world.coupons or world.redemptions or world.answers)
+    assert everything_in(world) == [{}] * 6
 
 
 def test_untouched_coupon_brings_its_campaign(store: Store, session: LaneSession) -> None:

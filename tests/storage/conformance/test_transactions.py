@@ -15,7 +15,6 @@ from tests.properties.samples import CAMPAIGN, NOW, TENANT, campaign_of
 from tests.storage.samples import (
     OTHER,
     carry,
-    event_of,
     idempotency,
     loaded,
     open_campaign,
@@ -33,10 +32,15 @@ class _Interruption(BaseException):
 
 def test_write_that_fails_leaves_nothing(store: Store) -> None:
     """An exception in a writing transaction takes back all of it."""
-    with pytest.raises(_Interruption), store.write() as writer:
-        writer.insert_tenant(tenant_of())
-        writer.insert_coupons([stored_coupon("A1")])
-        raise _Interruption
+
+    def write_in_part() -> None:
+        with store.write() as writer:
+            writer.insert_tenant(tenant_of())
+            writer.insert_coupons([stored_coupon("A1")])
+            raise _Interruption
+
+    with pytest.raises(_Interruption):
+        write_in_part()
     with store.read() as reader:
         assert list(reader.tenants()) == []
         assert reader.existing_canonicals(TENANT, ["A1"]) == set()
@@ -46,11 +50,16 @@ def test_lane_that_fails_leaves_nothing(store: Store, session: LaneSession) -> N
     """An exception in a transaction of the lane takes back all of it, and the next one works."""
     open_campaign(store, limits=Limits(None, 10, None))
     command = redeem(place(5), idempotency=idempotency("k"))
-    with pytest.raises(_Interruption), session.transaction() as transaction:
-        world = transaction.load(wanted_by([command]))
-        world.decide(command, NOW, lambda prefix: f"{prefix}_1")
-        transaction.save(world)
-        raise _Interruption
+
+    def save_in_vain() -> None:
+        with session.transaction() as transaction:
+            world = transaction.load(wanted_by([command]))
+            world.decide(command, NOW, lambda prefix: f"{prefix}_1")
+            transaction.save(world)
+            raise _Interruption
+
+    with pytest.raises(_Interruption):
+        save_in_vain()
     world = loaded(session, command)
     assert not world.coupons
     assert not world.answers

@@ -92,6 +92,7 @@ def _prepare(path: Path) -> None:
     """Switch a new file to the write-ahead log and see that it can be written to."""
     with closing(_first_connection(path)) as connection:
         connection.execute("BEGIN IMMEDIATE")
+        connection.execute("PRAGMA user_version = 1")  # beginning alone is granted on a read-only file, too
         connection.execute("ROLLBACK")
 
 

@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_IS_IDLE = "redeemed_count = 0 AND first_redemption_id IS NULL AND (canonical IS NULL OR version > 1)"
 
 
 def upgrade() -> None:
@@ -16,7 +17,9 @@ def upgrade() -> None:
     _create_campaigns()
     _create_code_spaces()
     _create_coupons()
+    _create_ledger()
     _create_redemptions()
+    _create_rollbacks()
     _create_facts()
 
 
@@ -201,8 +204,8 @@ def _create_coupons() -> None:
         "ix_coupons_idle",
         "coupons",
         ["tenant_id", "campaign_id"],
-        sqlite_where=sa.text("redeemed_count = 0 AND (canonical IS NULL OR version > 1)"),
-        postgresql_where=sa.text("redeemed_count = 0 AND (canonical IS NULL OR version > 1)"),
+        sqlite_where=sa.text(_IS_IDLE),
+        postgresql_where=sa.text(_IS_IDLE),
     )
     op.create_index(
         "ix_coupons_voided",
@@ -219,6 +222,9 @@ def _create_coupons() -> None:
         sqlite_where=sa.text("canonical IS NOT NULL"),
         postgresql_where=sa.text("canonical IS NOT NULL"),
     )
+
+
+def _create_ledger() -> None:
     op.create_table(
         "ledger_entries",
         sa.Column("tenant_id", _TEXT, nullable=False),
@@ -272,6 +278,9 @@ def _create_redemptions() -> None:
         sqlite_where=sa.text("customer IS NOT NULL"),
         postgresql_where=sa.text("customer IS NOT NULL"),
     )
+
+
+def _create_rollbacks() -> None:
     op.create_table(
         "rollbacks",
         sa.Column("tenant_id", _TEXT, nullable=False),
