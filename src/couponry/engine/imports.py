@@ -120,7 +120,7 @@ class Imports:
             good, bad_lines, found = self._sorted(reader, tenant_id, lines)
         if (bad_lines and not partial) or not good:
             raise ImportRejected(bad_lines, len(lines))
-        codes = list(good.values())
+        codes = [good[form] for form in sorted(good)]  # in the order of the index, which is twice as fast to fill
         require_issue_limit(campaign, counters, len(codes))
         estimate = estimated_space(good)
         assert estimate is not None
