@@ -2,9 +2,10 @@
 # Stamps in .venv carry checksums of what was installed, so nothing is installed twice.
 
 PYTHON ?= python3
-HOST ?= 127.0.0.1
-PORT ?= 8080
-DATA ?= ./data
+# Plain assignments: the command line of make wins over them, the environment does not (conda exports a HOST).
+HOST = $(or $(COUPONRY_HOST),127.0.0.1)
+PORT = $(or $(COUPONRY_PORT),8080)
+DATA = $(or $(COUPONRY_DATA),./data)
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 LOCK_ARGS ?=

@@ -19,7 +19,8 @@ STORIES = {
 }
 NO_KEY = """\
 The walk-through needs a key of the server. `couponry demo --json` makes the demo tenant where it is missing and prints
-one as "api_key" (it begins with ck_test_). Give it with --key, or in COUPONRY_KEY."""
+one as "api_key" (it begins with ck_test_). Give it in COUPONRY_KEY, or with --key, where every user of the machine can
+read it in the list of processes."""
 
 
 def main() -> int:

@@ -55,6 +55,22 @@ def test_campaign_has_what_was_said(couponry: CommandLine) -> None:
     assert made["metadata"] == {"shop": "4=5"}
 
 
+@pytest.mark.parametrize(
+    ("limit", "text"),
+    [
+        ("1", "1 issued, 1 redemption, 1 redemption per coupon"),
+        ("2000", "2,000 issued, 2,000 redemptions, 2,000 redemptions per coupon"),
+        ("none", "none"),
+    ],
+)
+def test_limits_are_counted(couponry: CommandLine, limit: str, text: str) -> None:
+    """What is limited stands in the plural unless it is one."""
+    names = ("--max-issued", "--max-redemptions", "--max-redemptions-per-coupon")
+    options = [part for name in names for part in (name, limit)]
+    made = couponry.json("campaign", "create", "Summer", "--access", *options)
+    assert f"limits       {text}\n" in couponry.run("campaign", "show", made["id"]).out
+
+
 def test_campaign_is_read_from_a_file(couponry: CommandLine, tmp_path: Path) -> None:
     """The body of the API makes a campaign too, from a file or standard input, and options come on top."""
     body = {"name": "Summer", "benefit": {"type": "access"}, "limits": {"max_issued": 5}}

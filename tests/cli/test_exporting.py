@@ -106,10 +106,32 @@ def test_export_that_fails_keeps_the_old_file(couponry: CommandLine, batch: str,
 
 
 def test_export_to_a_missing_folder_is_explained(couponry: CommandLine, batch: str, tmp_path: Path) -> None:
-    """A folder that is not there is named in one line."""
+    """A folder that is not there is named in one line, with what to do instead; the draft is not named."""
     ran = couponry.run("export", batch, "--output", tmp_path / "nowhere" / "codes.csv")
     assert (ran.code, ran.out) == (1, "")
+    assert f"There is no folder '{tmp_path / 'nowhere'}'; make it first, or name a file in another one" in ran.err
     assert ran.err.count("\n") == 1
+    assert ".part" not in ran.err
+
+
+def test_export_to_a_folder_without_rights_is_explained(couponry: CommandLine, batch: str) -> None:
+    """A folder in which no file can be made is named, and the draft beside the file is not."""
+    if not Path("/proc/self").exists():
+        pytest.skip("needs a folder that refuses even root")
+    ran = couponry.run("export", batch, "--output", "/proc/codes.csv", "--json")
+    assert (ran.code, ran.complaint["code"]) == (1, "output_folder_unusable")
+    assert "in the folder '/proc'" in ran.complaint["message"]
+    assert ".part" not in ran.complaint["message"]
+
+
+def test_export_of_one_code_is_verified_in_the_singular(
+    couponry: CommandLine, campaigns: dict[str, Any], tmp_path: Path
+) -> None:
+    """One code is not called codes."""
+    single = couponry.json("mint", campaigns["percent"], 1)["id"]
+    (tmp_path / "codes.csv").write_text("code\n")
+    ran = couponry.run("export", single, "--verify", tmp_path / "codes.csv")
+    assert "it ends after 0 of 1 code." in ran.err
 
 
 def test_export_is_verified(couponry: CommandLine, batch: str, tmp_path: Path) -> None:
@@ -122,9 +144,9 @@ def test_export_is_verified(couponry: CommandLine, batch: str, tmp_path: Path) -
     assert couponry.run("export", batch, "--verify", path).code == 0
     lines = text.splitlines()
     faults = {
-        "ends after 999 of 1000": lines[:-1],
-        "more than the 1000": [*lines, "ONE-MORE"],
-        "code 7 of 1000": [*lines[:7], "ANOTHER", *lines[8:]],
+        "ends after 999 of 1,000": lines[:-1],
+        "more than the 1,000 codes": [*lines, "ONE-MORE"],
+        "code 7 of 1,000": [*lines[:7], "ANOTHER", *lines[8:]],
         "no header": lines[1:],
         "cannot be read": [*lines, '"'],
     }

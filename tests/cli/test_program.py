@@ -122,7 +122,6 @@ def test_wrong_usage_is_two(couponry: CommandLine, arguments: list[str]) -> None
         (["coupon", "unvoid", "WELCOME10"], "not_voided"),
         (["coupon", "activate", "WELCOME10"], "already_activated"),
         (["redeem", "FIRST10", "--total", "1 USD"], "currency_mismatch"),
-        (["validate", "NOBODY-KNOWS-THIS"], "code_unknown"),
         (["rollback", "rdm_nothing"], "not_found"),
         (["campaign", "show", "cmp_nothing"], "not_found"),
         (["campaign", "statistics", "cmp_nothing"], "not_found"),
@@ -134,13 +133,14 @@ def test_wrong_usage_is_two(couponry: CommandLine, arguments: list[str]) -> None
     ids=lambda value: " ".join(value) if isinstance(value, list) else value,
 )
 def test_refusal_is_one_with_its_code(couponry: CommandLine, arguments: list[str], code: str) -> None:
-    """A refusal leaves with 1 and the reason code, as text or as one JSON object."""
+    """A refusal leaves with 1 and the reason code, as text or as one JSON object with a sentence."""
     ran = couponry.run(*arguments)
     assert ran.code == 1
     assert ran.err.startswith(f"refused: {code}"), ran
     ran = couponry.run(*arguments, "--json")
     assert ran.code == 1
     assert ran.complaint["code"] == code
+    assert ran.complaint["message"].endswith(".")
 
 
 @pytest.mark.parametrize(

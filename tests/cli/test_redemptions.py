@@ -27,15 +27,34 @@ def test_validation_changes_nothing(couponry: CommandLine, campaigns: dict[str, 
 
 
 def test_verdict_against_a_coupon_is_printed_and_refused(couponry: CommandLine, campaigns: dict[str, Any]) -> None:
-    """A coupon that cannot be used gets its verdict on standard output and the reasons with exit code 1."""
+    """A coupon that cannot be used gets its verdict with exit code 1: one document of JSON, or text and the reasons."""
     code = code_of(couponry, campaigns["percent"], "--inactive")
     ran = couponry.run("validate", code, "--total", "1 USD", "--json")
-    assert ran.code == 1
+    assert (ran.code, ran.err) == (1, "")
     assert not ran.answer["valid"]
-    assert [refusal["reason"] for refusal in ran.complaint["refusals"]] == ["not_activated", "currency_mismatch"]
+    assert [refusal["reason"] for refusal in ran.answer["refusals"]] == ["not_activated", "currency_mismatch"]
     ran = couponry.run("validate", code)
     assert ran.err == "refused: not_activated\n"
     assert "valid     no" in ran.out
+
+
+def test_verdict_about_an_unknown_code_is_one_document(couponry: CommandLine) -> None:
+    """A code that nobody knows has a verdict too, on standard output alone, and the help says so."""
+    ran = couponry.run("validate", "NOBODY-KNOWS-THIS", "--json")
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.answer["refusals"] == [{"reason": "code_unknown"}]
+    assert "standard error stays empty" in " ".join(couponry.run("validate", "--help").out.split())
+
+
+def test_refusal_is_explained_to_programs(couponry: CommandLine, campaigns: dict[str, Any]) -> None:
+    """The message of a refusal is a sentence for each reason, with the values that failed."""
+    unknown = couponry.run("redeem", "NOBODY-KNOWS-THIS", "--json").complaint
+    assert (unknown["code"], unknown["message"]) == ("code_unknown", "No coupon of this tenant has the code.")
+    code = code_of(couponry, campaigns["percent"], "--inactive")
+    several = couponry.run("redeem", code, "--total", "1 USD", "--json").complaint
+    assert several["message"] == (
+        "The coupon was issued inactive and waits for its activation. The coupon is in EUR, the order in USD."
+    )
 
 
 def test_redemption_takes_an_order(couponry: CommandLine, campaigns: dict[str, Any], tmp_path: Path) -> None:

@@ -17,6 +17,15 @@ def test_tenant_is_made_and_listed(couponry: CommandLine) -> None:
     assert made["id"] in text[2]
 
 
+def test_identifier_wins_over_a_name(couponry: CommandLine) -> None:
+    """A tenant that is named like another one's identifier is not taken for it."""
+    first = couponry.json("tenant", "create", "Shop")["id"]
+    second = couponry.json("tenant", "create", first)["id"]
+    campaign = couponry.json("campaign", "create", "Theirs", "--access", "--tenant", second)["id"]
+    assert couponry.json("campaign", "list", "--tenant", first) == []
+    assert [found["id"] for found in couponry.json("campaign", "list", "--tenant", second)] == [campaign]
+
+
 def test_key_is_told_once(couponry: CommandLine) -> None:
     """A key is told when it is made and never listed."""
     made = couponry.json("key", "create", "till", "--kind", "publishable")

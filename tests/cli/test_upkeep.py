@@ -3,6 +3,11 @@
 import sqlite3
 from pathlib import Path
 
+import pytest
+from msgspec.structs import replace
+
+from couponry.cli.opening import opened
+from couponry.config import Config
 from tests.cli.commands import CommandLine
 
 
@@ -23,6 +28,37 @@ def test_init_with_a_master_key_makes_no_file(tmp_path: Path) -> None:
     couponry = CommandLine(tmp_path / "data", {"COUPONRY_MASTER_KEY": "ab" * 32})
     assert couponry.json("init")["key_file"] is None
     assert not (tmp_path / "data" / "master.key").exists()
+
+
+def modes_while_open(folder: Path) -> dict[str, int]:
+    """Open the database of a folder and tell the modes of its files, the log and its index among them."""
+    with opened(replace(Config(), data=folder)) as engine:
+        engine.tenants.create("Shop")
+        return {file.name: file.stat().st_mode & 0o777 for file in folder.glob("couponry.db*")}
+
+
+def test_database_is_its_owners_alone(tmp_path: Path) -> None:
+    """A new database, its log and the index of the log hold codes in plain, and nobody else may read them."""
+    modes = modes_while_open(tmp_path / "data")
+    assert modes == {"couponry.db": 0o600, "couponry.db-wal": 0o600, "couponry.db-shm": 0o600}
+
+
+def test_database_behind_a_link_is_its_owners_alone(tmp_path: Path) -> None:
+    """A link to where no file is yet leads to a database for its owner alone."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "data" / "couponry.db").symlink_to(tmp_path / "elsewhere" / "couponry.db")
+    with opened(replace(Config(), data=tmp_path / "data")):
+        assert (tmp_path / "elsewhere" / "couponry.db").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o644])
+def test_mode_of_an_existing_database_is_kept(tmp_path: Path, mode: int) -> None:
+    """Whoever shared a database with others keeps it shared, its log included."""
+    with opened(replace(Config(), data=tmp_path)):
+        pass
+    (tmp_path / "couponry.db").chmod(mode)
+    assert set(modes_while_open(tmp_path).values()) == {mode}
 
 
 def test_migrate_tells_from_and_to(couponry: CommandLine, tmp_path: Path) -> None:
@@ -94,6 +130,9 @@ def test_doctor_finds_a_wrong_counter(couponry: CommandLine) -> None:
         assert changed.rowcount == 1
     connection.close()
     ran = couponry.run("doctor", "--json")
-    assert (ran.code, ran.complaint["code"]) == (1, "unhealthy")
+    assert (ran.code, ran.err) == (1, "")
     assert [finding["check"] for finding in ran.answer if not finding["is_ok"]] == ["counters"]
-    assert "WRONG" in couponry.run("doctor").out
+    ran = couponry.run("doctor")
+    assert (ran.code, ran.err) == (1, "refused: unhealthy: Look at: counters.\n")
+    assert "WRONG" in ran.out
+    assert "standard error stays empty" in " ".join(couponry.run("doctor", "--help").out.split())

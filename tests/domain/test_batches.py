@@ -23,7 +23,13 @@ def refused(
 ) -> Conflict:
     with pytest.raises(Conflict) as refusal:
         require_room(
-            campaign_of(limits=limits), counters_of(issued=3), count, space=space, capacity=capacity, live_count=live
+            campaign_of(limits=limits),
+            counters_of(issued=3),
+            count,
+            space=space,
+            capacity=capacity,
+            live_count=live,
+            guess_floor=10**6,
         )
     return refusal.value
 
@@ -50,7 +56,7 @@ def test_an_issue_below_the_guess_floor_is_refused_with_the_numbers() -> None:
 @given(st.integers(10**6, 10**13), st.integers(0, 10**6), st.integers(1, 10**6))
 def test_the_most_codes_named_by_a_conflict_is_exact(space: int, live: int, count: int) -> None:
     """As many as the conflict says can be issued, and not one more."""
-    room = {"space": space, "capacity": space, "live_count": live}
+    room = {"space": space, "capacity": space, "live_count": live, "guess_floor": 10**6}
     try:
         require_room(campaign_of(), counters_of(), count, **room)
     except Conflict as conflict:

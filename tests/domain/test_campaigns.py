@@ -202,9 +202,9 @@ def test_a_living_campaign_takes_every_status(old: CampaignStatus, new: Campaign
 )
 def test_every_reason_of_a_campaign_is_listed(
     status: CampaignStatus,
-    after_start: bool,
-    before_end: bool,
-    reasons: list[Reason],  # noqa: FBT001  # a table
+    after_start: bool,  # noqa: FBT001  # a table
+    before_end: bool,  # noqa: FBT001  # a table
+    reasons: list[Reason],
 ) -> None:
     """Status and calendar are judged apart and told together."""
     starts_at = NOW - DAY if after_start else NOW + DAY

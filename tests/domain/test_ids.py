@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from couponry.domain.ids import SYMBOLS, series_coupon_id, split_coupon_id, to_base32
+from couponry.domain.errors import InvalidValue
+from couponry.domain.ids import SYMBOLS, require_unreserved, series_coupon_id, split_coupon_id, to_base32
 
 series_ids = st.text(SYMBOLS, min_size=13, max_size=13).map("ser_{}".format)
 
@@ -41,3 +42,18 @@ def test_another_text_is_no_coupon_id(text: str) -> None:
 def test_base_32_writes_the_most_significant_symbol_first() -> None:
     """Thirty-three is one and one."""
     assert to_base32(33, 3) == "011"
+
+
+@pytest.mark.parametrize("text", ["cpn_" + "#" * 26, " CPN_hello ", "cpn_"])
+def test_the_form_of_an_identifier_is_reserved(text: str) -> None:
+    """No code or pattern may be taken for a coupon's identifier."""
+    with pytest.raises(InvalidValue) as refused:
+        require_unreserved(text, "code")
+    assert refused.value.code == "code_reserved"
+
+
+@pytest.mark.parametrize("text", ["cpn", "xcpn_hello", "cpm_" + "y" * 26])
+def test_other_texts_are_not_reserved(text: str) -> None:
+    """What cannot be read as an identifier may be a code."""
+    require_unreserved(text, "code")
+    assert split_coupon_id(text) is None

@@ -15,7 +15,7 @@ from couponry.domain.refusals import Reason
 from couponry.engine.catalogue import Catalogue
 from couponry.engine.keyring import Keyring
 from couponry.engine.ports import Page
-from tests.engine.house import MASTER_KEY, House, key_of
+from tests.engine.house import MASTER_KEY, House, house_at, key_of
 
 BITS: dict[str, Any] = {"pattern": "B-####################", "alphabet": "custom:01", "guess_floor": 1}
 SPACE = 2**20
@@ -246,12 +246,13 @@ def test_a_small_space_never_draws_what_a_series_has_minted(house: House) -> Non
 
 
 def test_two_draws_at_once_under_one_key_are_one(house: House) -> None:
-    """The second of two equal requests gets the first one's batch, and nothing of its own stays."""
+    """A request that another process has answered meanwhile gets that answer, and nothing of its own stays."""
     campaign = house.campaign(pattern="TINY-###", guess_floor=1)
     key = key_of("k", 1)
     inner = []
-    house.clock.at_look(5, lambda: inner.append(house.minted(campaign, 3, key=key)))
-    outer = house.engine.batches.mint(house.tenant, campaign.campaign_id, 3, key=key)
+    with house_at(house.path, house.clock) as other:
+        house.clock.at_look(5, lambda: inner.append(other.minted(campaign, 3, key=key)))
+        outer = house.engine.batches.mint(house.tenant, campaign.campaign_id, 3, key=key)
     assert outer.is_replay
     assert inner == [outer.value]
     assert house.engine.batches.list(house.tenant, campaign.campaign_id, Page(10)) == inner

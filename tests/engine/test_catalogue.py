@@ -10,12 +10,13 @@ import pytest
 from couponry.domain.campaigns import CampaignStatus
 from couponry.domain.codes import canonical
 from couponry.domain.commands import SeriesRef, StoredRef
-from couponry.domain.errors import Conflict
+from couponry.domain.errors import Conflict, InvalidValue
 from couponry.domain.ids import series_coupon_id
 from couponry.domain.redemptions import Redemption
 from couponry.domain.refusals import Reason
 from couponry.domain.tenants import KeyKind
 from couponry.engine.catalogue import Catalogue
+from couponry.engine.imports import ImportRejected
 from couponry.engine.keyring import Keyring
 from tests.engine.house import MASTER_KEY, WAIT_SECONDS, House, house_at
 
@@ -104,10 +105,14 @@ def test_a_coupon_is_found_by_code_and_by_identifier(house: House) -> None:
 
 
 @pytest.mark.parametrize("code", ["cpn_hello", "cpn_", "cpn_" + "0" * 25])
-def test_a_code_of_ones_own_may_look_like_an_identifier(house: House, code: str) -> None:
-    """An imported code is found as it is written, even where it begins as identifiers do."""
-    house.imported(house.campaign(guess_floor=1), [code])
-    assert house.find(code) is not None
+def test_a_code_of_ones_own_may_not_look_like_an_identifier(house: House, code: str) -> None:
+    """What begins as identifiers do is neither imported nor made a static code, so that each text means one thing."""
+    with pytest.raises(ImportRejected) as rejected:
+        house.imported(house.campaign(guess_floor=1), [code])
+    assert [bad.reason for bad in rejected.value.bad_lines] == ["code_reserved"]
+    with pytest.raises(InvalidValue) as refusal:
+        house.campaign(code=code)
+    assert refusal.value.code == "code_reserved"
 
 
 @pytest.mark.parametrize("typed", ["", " ", "-", "x" * 129, "\0", "\ud800", "A\x1bB"])

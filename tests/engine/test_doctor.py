@@ -75,7 +75,7 @@ def test_an_import_left_half_done_is_found(house: House) -> None:
     corrupt(house, "UPDATE batches SET status = 'loading'")
     assert house.doctor() == {}
     house.clock.move(timedelta(minutes=3))
-    assert "Restart" in house.doctor()["imports"]
+    assert "three minutes" in house.doctor()["imports"]
 
 
 def test_weak_lists_are_found(house: House) -> None:

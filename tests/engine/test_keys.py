@@ -8,6 +8,7 @@ import pytest
 from couponry.domain.errors import InvalidValue, NotFound
 from couponry.domain.tenants import PUBLISHABLE_SCOPES, SCOPES, KeyKind
 from couponry.engine.catalogue import Catalogue
+from couponry.engine.exclusion import Exclusion
 from couponry.engine.identifiers import Identifiers
 from couponry.engine.keyring import Keyring
 from couponry.engine.keys import Keys, NewKey
@@ -96,6 +97,7 @@ def test_a_key_revoked_while_it_is_recognised_is_not_remembered(house: House) ->
         Identifiers(house.clock),
         keyring,
         Catalogue(house.store, keyring),
+        Exclusion(),
     )
     keys = Keys(workshop)
     keys.authenticate(new.text)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 import pytest
 
@@ -23,6 +24,15 @@ MONEY = tuple(f"src/couponry/domain/{noun}.py" for noun in ("money", "benefits",
 TESTS = ("tests/**/test_*.py", "tests/test_*.py", "src/couponry/dialects/*/tests/test_*.py")
 ADDRESS = re.compile(r"\w+://\S+|--(?:extra-)?index-url\b|--find-links\b|--trusted-host\b")
 REGISTRY = re.compile(r"\b(?:py(?:pi|thonhosted)\.org|registry\.npm\w+\.\w+|npm\w*js\.(?:com|org)|crates\.io)\b")
+FENCED = re.compile(r"^ {0,3}(```+|~~~+).*?^ {0,3}\1", re.MULTILINE | re.DOTALL)
+QUOTED = re.compile(r"(`+)[^`\n]+\1")
+LINK = re.compile(
+    r"\]\(\s*<?([^)<>\s]+)"  # [text](target "title"), images too
+    r"|^ {0,3}\[[^\]\n]+\]:\s*<?([^<>\s]+)"  # [label]: target
+    r"|\b(?:href|src)=[\"']([^\"']+)",
+    re.MULTILINE,
+)
+ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#")
 # Folders that many machines have and a text may well name.
 COMMON_FOLDERS = {
     f"/{name}" for name in ("app", "build", "code", "data", "home", "mnt", "opt", "src", "srv", "tmp", "usr", "var")
@@ -208,6 +218,22 @@ def badly_named(paths: list[str]) -> list[str]:
     ]
 
 
+def dead_links(path: str, text: str, files: set[str]) -> list[str]:
+    """Return the relative links of a Markdown file that lead to no file or folder of the repository."""
+    prose = QUOTED.sub("", FENCED.sub("", text))
+    places = files | {str(folder) for file in files for folder in Path(file).parents}
+    dead = []
+    for found in LINK.finditer(prose):
+        link = found[1] or found[2] or found[3]
+        if ELSEWHERE.match(link):
+            continue
+        target = unquote(re.split(r"[#?]", link)[0])
+        start = "" if target.startswith("/") else str(Path(path).parent)
+        if os.path.normpath(Path(start, target.lstrip("/"))) not in places:
+            dead.append(link)
+    return dead
+
+
 def pins(text: str) -> set[str]:
     return set(re.findall(r"^\S+==[^\\\n]+", text, re.MULTILINE))
 
@@ -259,6 +285,50 @@ def test_modules_have_names_that_say_something() -> None:
 def test_empty_name_is_caught(path: str) -> None:
     """A seeded module with a name that says nothing is reported."""
     assert badly_named(["src/couponry/domain/codes.py", path]) == [path]
+
+
+def test_links_lead_to_files() -> None:
+    """Every relative link of a Markdown file leads to a file or folder of the repository."""
+    files = tracked_files()
+    complaints = [
+        f"{path}: {link}: leads to no file of the repository"
+        for path in files
+        if path.endswith(".md")
+        for link in dead_links(path, text_of(path), set(files))
+    ]
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See [this](missing.md).",
+        "See [this](missing.md#part).",
+        '![A picture](missing.md "with a title")',
+        "[`code`](missing.md)",
+        "[label]: missing.md",
+        '<img src="missing.md">',
+        "[up](../missing.md)",
+        "[root](/missing.md)",
+    ],
+)
+def test_dead_link_is_caught(text: str) -> None:
+    """A seeded link to a file that is not there is reported, however it is written."""
+    assert [link.rpartition("missing.md")[1] for link in dead_links("docs/a.md", text, {"b.md"})] == ["missing.md"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[up](../b%20c.md#part), [beside](a.md), [root](/docs/a.md), [folder](../docs/), [part](#part)",
+        "[away](https://example.com/missing.md) and <mailto:us@example.com>",
+        "as `[text](missing.md)` says",
+        "```\n[text](missing.md)\n```\n",
+    ],
+)
+def test_good_link_is_left_alone(text: str) -> None:
+    """Links to files and folders that are there, to elsewhere and in examples of code are left alone."""
+    assert not dead_links("docs/a.md", text, {"docs/a.md", "b c.md"})
 
 
 def test_lock_files_agree() -> None:

@@ -68,6 +68,8 @@ def order(**fields: object) -> Json:
         ({**CAMPAIGN, "pattern": "A####", "code": "B"}, "pattern_and_code", "code"),
         ({**CAMPAIGN, "pattern": "A####", "alphabet": "klingon"}, "alphabet_invalid", "alphabet"),
         ({**CAMPAIGN, "code": "---"}, "code_invalid", "code"),
+        ({**CAMPAIGN, "code": "CPN_SUMMER"}, "code_reserved", "code"),
+        ({**CAMPAIGN, "pattern": "cpn_####"}, "code_reserved", "pattern"),
         ({**CAMPAIGN, "metadata": {"k" * 41: 1}}, "body_invalid", "metadata"),
         ({**CAMPAIGN, "metadata": {"": 1}}, "body_invalid", "metadata"),
         ({**CAMPAIGN, "metadata": {"k": "v" * 501}}, "body_invalid", "metadata[...]"),
@@ -97,6 +99,15 @@ def test_bad_campaign(shop: Tenant, body: object, code: str, field: str | None) 
         (order(lines=[{"quantity": 10**6, "unit_amount": 10**15}]), "amount_out_of_range", "order.lines"),
         (order(lines=[{**LINE, "sku": "x"}]), "field_unknown", "order.lines[0].sku"),
         (order(coupon="x"), "field_unknown", "order.coupon"),
+        (order(id=""), "order_field_out_of_range", "order.id"),
+        (order(id="x" * 201), "order_field_out_of_range", "order.id"),
+        (order(channel="x" * 201), "order_field_out_of_range", "order.channel"),
+        (order(lines=[LINE, {**LINE, "product": "x" * 201}]), "order_field_out_of_range", "order.lines[1].product"),
+        (order(attributes={str(number): 1 for number in range(51)}), "attributes_out_of_range", "order.attributes"),
+        (order(attributes={"": 1}), "attributes_out_of_range", "order.attributes"),
+        (order(attributes={"n" * 41: 1}), "attributes_out_of_range", "order.attributes"),
+        (order(attributes={"n": "x" * 501}), "attributes_out_of_range", "order.attributes"),
+        (order(attributes={"n": 2**63}), "attributes_out_of_range", "order.attributes"),
         ({"code": "A", "customer": ""}, "body_invalid", "customer"),
         ({"code": "A", "customer": "c" * 201}, "body_invalid", "customer"),
         ({"codes": ["A", "B"]}, "body_invalid", "codes"),
@@ -129,6 +140,25 @@ def test_broken_json(shop: Tenant, content: bytes, code: str) -> None:
     for path in ("/v1/redemptions", "/v1/campaigns"):
         answer = shop.http.post(path, content=content, headers={"Content-Type": "application/json"})
         assert wire_problem(answer) == (400, code)
+
+
+@pytest.mark.parametrize(
+    "text", [r"\ud800", r"\uDBFFab", r"\udc00", r"\ud800\ud800", r"\ud83d\ude00\udfff", r"\n\uD800"]
+)
+def test_half_of_a_surrogate_pair(shop: Tenant, text: str) -> None:
+    """Half of a surrogate pair is called that, wherever it stands."""
+    content = f'{{"code":"{text}"}}'
+    answer = shop.http.post("/v1/redemptions", content=content, headers={"Content-Type": "application/json"})
+    assert wire_problem(answer) == (400, "body_malformed")
+    assert "half of a surrogate pair" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("content", ['{"code":"A', r'{"code":"\\ud800', r'{"code":"\ud83d\ude00', '{"code":"\\x"}'])
+def test_other_broken_json_is_not_called_a_surrogate(shop: Tenant, content: str) -> None:
+    """A body that is broken otherwise gets the parser's own words."""
+    answer = shop.http.post("/v1/redemptions", content=content, headers={"Content-Type": "application/json"})
+    assert wire_problem(answer) == (400, "body_malformed")
+    assert "surrogate" not in answer.json()["detail"]
 
 
 def test_text_after_json(shop: Tenant) -> None:

@@ -423,8 +423,8 @@ class EngineMachine(RuleBasedStateMachine):
 
 TestEngineMachine = EngineMachine.TestCase
 TestEngineMachine.settings = settings(
-    max_examples=300 if IS_THOROUGH else 12,
-    stateful_step_count=60 if IS_THOROUGH else 20,
+    max_examples=150 if IS_THOROUGH else 12,
+    stateful_step_count=40 if IS_THOROUGH else 20,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -1,7 +1,7 @@
 """What people read of a campaign."""
 
 from couponry.cli.amounts import amount_text
-from couponry.cli.printing import print_facts, print_json
+from couponry.cli.printing import counted, print_facts, print_json
 from couponry.domain.benefits import Access, Amount, Benefit, Credit, Percent
 from couponry.domain.campaigns import Campaign, Limits
 from couponry.http.api.campaigns import campaign_body
@@ -59,6 +59,11 @@ def validity_text(campaign: Campaign) -> str:
 
 def limits_text(limits: Limits) -> str:
     """Write the limits that are set."""
-    named = [("issued", limits.max_issued), ("redemptions", limits.max_redemptions)]
-    named.append(("redemptions per coupon", limits.max_redemptions_per_coupon))
-    return ", ".join(f"{maximum} {name}" for name, maximum in named if maximum is not None) or "none"
+    parts = []
+    if limits.max_issued is not None:
+        parts.append(f"{limits.max_issued:,} issued")
+    if limits.max_redemptions is not None:
+        parts.append(counted(limits.max_redemptions, "redemption"))
+    if limits.max_redemptions_per_coupon is not None:
+        parts.append(f"{counted(limits.max_redemptions_per_coupon, 'redemption')} per coupon")
+    return ", ".join(parts) or "none"

@@ -144,7 +144,10 @@ def statistics(
             ("campaign", body.campaign),
             ("name", report.campaign.name),
             ("issued", body.issued),
-            ("redemptions", f"{body.redemptions}, of which {body.redeemed} hold"),
+            (
+                "redemptions",
+                f"{body.redemptions}, of which {body.redeemed} {'holds' if body.redeemed == 1 else 'hold'}",
+            ),
             ("rollbacks", body.rollbacks),
             ("touched", body.touched),
             ("voided", body.voided),

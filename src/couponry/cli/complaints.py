@@ -77,12 +77,19 @@ def refusal_text(refusal: Refusal) -> str:
     return f"{refusal.reason.value} ({listed})" if listed else refusal.reason.value
 
 
+def _explained(refusal: Refusal) -> str:
+    """Explain a refusal in the sentence that the API gives as well."""
+    from couponry.http.problems import explained  # here, since few commands are refused and all shall start fast
+
+    return explained(refusal)
+
+
 def _complaint_of(error: Exception) -> tuple[_Complaint, int] | None:
     match error:
         case CommandRefused():
             refusals = [{"reason": refusal.reason.value, **refusal.values} for refusal in error.refusals]
-            texts = "; ".join(refusal_text(refusal) for refusal in error.refusals)
-            return _Complaint(error.refusals[0].reason.value, texts, refusals=refusals), EXIT_REFUSED
+            sentences = " ".join(_explained(refusal) for refusal in error.refusals)
+            return _Complaint(error.refusals[0].reason.value, sentences, refusals=refusals), EXIT_REFUSED
         case CommandFailed():
             exit_code = EXIT_USAGE if isinstance(error, UsageRefused) else EXIT_REFUSED
             return _Complaint(error.code, error.message, values=error.values or None), exit_code

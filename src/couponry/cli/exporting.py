@@ -139,7 +139,7 @@ def _replaced(path: Path) -> Iterator[Write]:
         return
     target = path.resolve()
     mode = target.stat().st_mode & 0o777 if target.exists() else _FILE_MODE
-    descriptor, draft = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
+    descriptor, draft = _drafted(target)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield lambda piece: _write_all(file.write, piece)
@@ -150,6 +150,23 @@ def _replaced(path: Path) -> Iterator[Write]:
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise
+
+
+def _drafted(target: Path) -> tuple[int, str]:
+    """Make the file beside the wanted one; nobody knows its name, so a complaint is about the folder."""
+    folder = target.parent
+    if not folder.is_dir():
+        raise CommandFailed(
+            "output_folder_missing",
+            f"There is no folder '{folder}'; make it first, or name a file in another one with --output.",
+        )
+    try:
+        return tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=folder)
+    except OSError as error:
+        raise CommandFailed(
+            "output_folder_unusable",
+            f"No file can be made in the folder '{folder}' ({error.strerror}); name a file in another one.",
+        ) from error
 
 
 def _write_all(write_to: Callable[[bytes], int], piece: bytes) -> None:

@@ -12,7 +12,7 @@ import typer
 from couponry.cli.complaints import UsageRefused, bad_line_text
 from couponry.cli.opening import for_tenant, key_of
 from couponry.cli.options import DataOption, JsonOption, KeyOption, TenantOption
-from couponry.cli.printing import print_facts, print_json, say
+from couponry.cli.printing import counted, print_facts, print_json, say
 from couponry.cli.progress import waiting
 from couponry.engine.import_files import read_lines
 from couponry.engine.imports import ImportedLine
@@ -38,7 +38,7 @@ def import_codes(
     lines = _lines_of(file)
     with for_tenant(data, tenant) as (engine, tenant_id):
         idempotency = key_of(key, "import", campaign, lines, partial, inactive)
-        with waiting(f"importing {len(lines):,} codes", is_quiet=as_json):
+        with waiting(f"importing {counted(len(lines), 'code')}", is_quiet=as_json):
             done = engine.imports.run(
                 tenant_id, campaign, lines, is_active=not inactive, partial=partial, key=idempotency
             )

@@ -58,10 +58,15 @@ def for_tenant(data: Path | None, tenant: str | None) -> Iterator[tuple[Engine, 
 
 
 def tenant_id_of(engine: Engine, given: str | None) -> str:
-    """Find a tenant by name or identifier; without either, the only one there is."""
+    """Find a tenant by identifier or name, the identifier first; without either, the only one there is."""
     if given is not None:
-        named = engine.tenants.named(given)
-        return engine.tenants.get(given).tenant_id if named is None else named.tenant_id
+        try:
+            return engine.tenants.get(given).tenant_id
+        except NotFound:
+            named = engine.tenants.named(given)
+            if named is None:
+                raise
+            return named.tenant_id
     tenants = engine.tenants.list()
     if not tenants:
         raise TenantMissing

@@ -79,6 +79,11 @@ def shown(value: Cell) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
+def counted(count: int, noun: str) -> str:
+    """Write a count and what is counted, such as `1 code` or `1,000 codes`; the noun takes its plural on -s."""
+    return f"{count:,} {noun if count == 1 else f'{noun}s'}"
+
+
 def _aligned(columns: Sequence[str], widths: Sequence[int], row: Sequence[str]) -> str:
     parts = [
         cell.rjust(width) if column.startswith(_MARK) else cell.ljust(width)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from couponry.cli.amounts import amount_text, parse_amount
-from couponry.cli.complaints import CommandRefused, UsageRefused
+from couponry.cli.complaints import EXIT_REFUSED, CommandRefused, UsageRefused
 from couponry.cli.documents import converted, read_document
 from couponry.cli.opening import ANSWER_SECONDS, for_tenant, key_of
 from couponry.cli.options import (
@@ -44,13 +44,17 @@ def validate(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask what redeeming a code would do now; changes nothing. Exit code 1 and the reasons when it would be refused."""
+    """Ask what redeeming a code would do now; changes nothing. Exit code 1 and the reasons when it would be refused.
+
+    With --json the verdict is the one document on standard output, refused or not; standard error stays empty.
+    """
     wanted = _order(total, order)
     with for_tenant(data, tenant) as (engine, tenant_id):
         verdict = engine.redemptions.validate(tenant_id, code, customer=customer, order=wanted).result(ANSWER_SECONDS)
     if as_json:
         print_json(verdict_body(code, verdict))
-    elif isinstance(verdict, Validation):
+        raise typer.Exit(EXIT_REFUSED if verdict.refusals else 0)
+    if isinstance(verdict, Validation):
         print_facts(
             [
                 ("valid", "yes" if verdict.is_valid else "no"),

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from couponry.cli.complaints import CommandFailed
+from couponry.cli.complaints import EXIT_REFUSED, CommandFailed
 from couponry.cli.options import DataOption, JsonOption
 from couponry.cli.printing import flush, print_facts, print_json, print_table
 from couponry.config import Config
@@ -67,17 +67,20 @@ def demo(data: DataOption = None, as_json: JsonOption = False) -> None:
 
 @app.command("doctor")
 def doctor(data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Look at the database and say what is wrong with it; exit code 1 when something is."""
+    """Look at the database and say what is wrong with it; exit code 1 when something is.
+
+    With --json the findings are the one document on standard output, wrong or not; standard error stays empty.
+    """
     from couponry.cli.opening import existing
 
     with existing(data) as engine:
         findings = engine.doctor()
+    failed = [finding.check for finding in findings if not finding.is_ok]
     if as_json:
         print_json(findings)
-    else:
-        rows = [[finding.check, "ok" if finding.is_ok else "WRONG", finding.message] for finding in findings]
-        print_table(["check", "state", "finding"], rows, empty="There was nothing to look at.")
-    failed = [finding.check for finding in findings if not finding.is_ok]
+        raise typer.Exit(EXIT_REFUSED if failed else 0)
+    rows = [[finding.check, "ok" if finding.is_ok else "WRONG", finding.message] for finding in findings]
+    print_table(["check", "state", "finding"], rows, empty="There was nothing to look at.")
     if failed:
         flush()
         raise CommandFailed("unhealthy", f"Look at: {', '.join(failed)}.", checks=failed)

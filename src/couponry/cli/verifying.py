@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
+from couponry.cli.printing import counted
 from couponry.engine.batches import CodeStream
 from couponry.engine.import_files import HEADERS
 
@@ -31,7 +32,7 @@ def _codes(stream: CodeStream) -> Iterator[str]:
 
 def _difference(place: int, expected: str | None, code: str | None, count: int) -> str:
     if code is None:
-        return f"it ends after {place - 1} of {count} codes."
+        return f"it ends after {place - 1:,} of {counted(count, 'code')}."
     if expected is None:
-        return f"it has more than the {count} codes."
-    return f"code {place} of {count} is another one."
+        return f"it has more than the {counted(count, 'code')}."
+    return f"code {place:,} of {count:,} is another one."

@@ -57,6 +57,12 @@ class Alphabet:
         """Return the text form that `alphabet_from_text` reads."""
         return f"{CUSTOM}:{self.symbols}" if self.name == CUSTOM else self.name
 
+    @cached_property
+    def has_look_alikes(self) -> bool:
+        """Tell whether two of its symbols look alike, so that neither is read as the other."""
+        symbols = frozenset(self.symbols.upper())
+        return any(len(look_alikes & symbols) > 1 for look_alikes in LOOK_ALIKES)
+
     @property
     def radix(self) -> int:
         """Return the number of symbols, 2 to 36."""

@@ -90,7 +90,14 @@ def require_count(count: int) -> None:
 
 
 def require_room(
-    campaign: Campaign, counters: CampaignCounters, count: int, *, space: int, capacity: int, live_count: int
+    campaign: Campaign,
+    counters: CampaignCounters,
+    count: int,
+    *,
+    space: int,
+    capacity: int,
+    live_count: int,
+    guess_floor: int,
 ) -> None:
     """Accept an issue of codes that the campaign's limit, the code space and the guess floor leave room for.
 
@@ -101,6 +108,7 @@ def require_room(
         space: how many texts of the shape a guesser has to choose from.
         capacity: how many codes of it can be issued; less than the space where a keyed tail checks codes.
         live_count: how many of them exist before this issue.
+        guess_floor: the highest of the campaigns that share the space.
 
     Raises:
         Conflict: `limit_reached` (max_issued), `code_space_exhausted`, or `guess_resistance_too_low` with the
@@ -115,7 +123,7 @@ def require_room(
             taken=live_count,
             available=capacity - live_count,
         )
-    require_guess_resistance(campaign, count, space=space, live_count=live_count)
+    require_guess_resistance(guess_floor, count, space=space, live_count=live_count)
 
 
 def require_issue_limit(campaign: Campaign, counters: CampaignCounters, count: int) -> None:
@@ -140,12 +148,12 @@ def require_issue_limit(campaign: Campaign, counters: CampaignCounters, count: i
         )
 
 
-def require_guess_resistance(campaign: Campaign, count: int, *, space: int, live_count: int) -> None:
+def require_guess_resistance(guess_floor: int, count: int, *, space: int, live_count: int) -> None:
     """Accept an issue of codes that leaves a guesser enough work.
 
     Args:
-        campaign: the offer, for its floor.
-        count: codes to issue.
+        guess_floor: fewest expected guesses to a first hit that must remain.
+        count: codes to issue; 0 judges what exists.
         space: how many texts of the shape a guesser has to choose from.
         live_count: how many codes of the shape exist before.
 
@@ -154,14 +162,14 @@ def require_guess_resistance(campaign: Campaign, count: int, *, space: int, live
             be issued above it.
     """
     guesses = expected_guesses(space, live_count + count)
-    if guesses < campaign.guess_floor:
+    if guesses < guess_floor:
         raise Conflict(
             "guess_resistance_too_low",
-            f"With {count} more codes a guesser would need {guesses} tries to a first hit; the campaign's floor is "
-            f"{campaign.guess_floor}. Use more random positions, issue fewer codes, or lower guess_floor.",
+            f"With {count} more codes a guesser would need {guesses} tries to a first hit; the floor is "
+            f"{guess_floor}. Use more random positions, issue fewer codes, or lower guess_floor.",
             expected_guesses=guesses,
-            guess_floor=campaign.guess_floor,
-            max_count=max(0, space // campaign.guess_floor - live_count),
+            guess_floor=guess_floor,
+            max_count=max(0, space // guess_floor - live_count),
         )
 
 

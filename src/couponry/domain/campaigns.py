@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from couponry.domain.benefits import Benefit, Credit, currency_of
 from couponry.domain.errors import Conflict, InvalidValue
 from couponry.domain.guessing import DEFAULT_GUESS_FLOOR
+from couponry.domain.ids import require_unreserved
 from couponry.domain.refusals import Reason, Refusal
 from couponry.domain.texts import require_text
 
@@ -154,7 +155,7 @@ def require_campaign(campaign: Campaign) -> Campaign:
 
     Raises:
         InvalidValue: `name_out_of_range`, `text_not_storable`, `instant_out_of_range`, `validity_out_of_order`,
-            `guess_floor_out_of_range`, `pattern_and_code`.
+            `guess_floor_out_of_range`, `pattern_and_code`, `code_reserved`.
     """
     if not 1 <= len(campaign.name.strip()) <= MAX_NAME_LENGTH:
         raise InvalidValue(
@@ -175,6 +176,10 @@ def require_campaign(campaign: Campaign) -> Campaign:
             f"guess_floor is {campaign.guess_floor}; it must be 1 to {MAX_COUNT}.",
             field="guess_floor",
         )
+    if campaign.pattern is not None:
+        require_unreserved(campaign.pattern, "pattern")
+    if campaign.static_code is not None:
+        require_unreserved(campaign.static_code, "code")
     if campaign.pattern is not None and campaign.static_code is not None:
         raise InvalidValue("pattern_and_code", "A campaign has a pattern or a static code, not both.", field="code")
     return campaign
@@ -233,7 +238,18 @@ def change_campaign(campaign: Campaign, change: CampaignChange, counters: Campai
                     used=used,
                 )
     changed = {name: value for name in change.__struct_fields__ if (value := getattr(change, name)) is not UNSET}
+    if change.benefit is not UNSET and change.limits is UNSET:
+        changed["limits"] = _limits_for(campaign, change.benefit)
     return require_campaign(replace(campaign, **changed, version=campaign.version + 1, updated_at=now))
+
+
+def _limits_for(campaign: Campaign, benefit: Benefit) -> Limits:
+    """Give a campaign's limits under another benefit: what nobody decided follows the benefit."""
+    before = default_max_redemptions_per_coupon(campaign.benefit, campaign.static_code)
+    if campaign.limits.max_redemptions_per_coupon != before:
+        return campaign.limits
+    after = default_max_redemptions_per_coupon(benefit, campaign.static_code)
+    return replace(campaign.limits, max_redemptions_per_coupon=after)
 
 
 def set_status(campaign: Campaign, status: CampaignStatus, now: datetime) -> Campaign:

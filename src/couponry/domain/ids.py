@@ -4,10 +4,13 @@ Most are time-ordered (made by `engine.identifiers`); a series has 13 random sym
 of a series is arithmetic: the series' 13 symbols, then the index in 13, so that a code nobody touched needs no row.
 """
 
+from couponry.domain.errors import InvalidValue
+
 SYMBOLS = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {symbol: value for value, symbol in enumerate(SYMBOLS)}
 _PAIRS = tuple(first + second for first in SYMBOLS for second in SYMBOLS)
 _HALF = 13
+COUPON_PREFIX = "cpn_"
 
 
 def to_base32(number: int, length: int) -> str:
@@ -35,7 +38,25 @@ def series_coupon_id(series_id: str, index: int) -> str:
     Returns:
         `cpn_` and 26 symbols.
     """
-    return f"cpn_{series_id[4:]}{to_base32(index, _HALF)}"
+    return f"{COUPON_PREFIX}{series_id[4:]}{to_base32(index, _HALF)}"
+
+
+def require_unreserved(text: str, field: str) -> None:
+    """Accept a code or pattern that cannot be taken for the identifier of a coupon.
+
+    Args:
+        text: as written.
+        field: path of the input, for the message.
+
+    Raises:
+        InvalidValue: `code_reserved`.
+    """
+    if text.strip().lower().startswith(COUPON_PREFIX):
+        raise InvalidValue(
+            "code_reserved",
+            f"{field} begins with {COUPON_PREFIX}, as the identifiers of coupons do; begin it with something else.",
+            field=field,
+        )
 
 
 def split_coupon_id(coupon_id: str) -> tuple[str, int] | None:
@@ -49,7 +70,7 @@ def split_coupon_id(coupon_id: str) -> tuple[str, int] | None:
         is no coupon identifier.
     """
     body = coupon_id[4:]
-    if not coupon_id.startswith("cpn_") or len(body) != 2 * _HALF or not _VALUES.keys() >= set(body):
+    if not coupon_id.startswith(COUPON_PREFIX) or len(body) != 2 * _HALF or not _VALUES.keys() >= set(body):
         return None
     index = 0
     for symbol in body[_HALF:]:

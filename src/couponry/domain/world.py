@@ -162,6 +162,8 @@ class World:
             InvalidValue: a value of the command is out of range.
         """
         key = command.idempotency
+        if not isinstance(command, RollBack) and self.coupon(command.tenant_id, command.coupon) is None:
+            return Outcome(refuse(Reason.CODE_UNKNOWN))  # not kept: a guess shall leave nothing behind
         if key is not None:
             kept = self.answers.get((command.tenant_id, key.key))
             if kept is not None:

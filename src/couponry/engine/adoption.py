@@ -1,6 +1,6 @@
 """Adoption: codes that were not minted but fit a series' shape, so that minting steps over them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -102,6 +102,24 @@ def claim_indices(writer: Writer, tenant_id: str, claims: Sequence[Claim]) -> No
             )
         writer.insert_taken(tenant_id, row.series_id, claim.indices)
         writer.update_series(replace(row, adopted_count=row.adopted_count + claim.fitting_count))
+
+
+def stored_forms(reader: Reader, tenant_id: str, canonical_length: int) -> Iterator[str]:
+    """Give the canonical forms of a tenant's stored codes of one length.
+
+    Args:
+        reader: the transaction.
+        tenant_id: whose.
+        canonical_length: characters of the form.
+
+    Returns:
+        the forms, each once.
+    """
+    after: str | None = None
+    while stored := reader.codes_of_length(tenant_id, canonical_length, after, _CHUNK):
+        after = stored[-1][0]
+        for _, code in stored:
+            yield canonical(code)
 
 
 def adopt_stored_codes(writer: Writer, row: SeriesRow, cipher: Series) -> None:

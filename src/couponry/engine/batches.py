@@ -5,6 +5,7 @@ import random
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import product
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,9 +25,8 @@ from couponry.domain.codes import canonical
 from couponry.domain.commands import IdempotencyKey
 from couponry.domain.errors import Conflict, InvalidValue, NotFound
 from couponry.domain.events import Event, EventType
-from couponry.domain.patterns import Pattern
 from couponry.domain.series import Series
-from couponry.engine.adoption import survey
+from couponry.engine.adoption import Survey, stored_forms, survey
 from couponry.engine.idempotency import Done, keep, kept
 from couponry.engine.ports import Page, Writer
 from couponry.engine.stored_codes import CHUNK, StoredBatch
@@ -209,6 +209,7 @@ class Batches:
             space=cipher.space,
             capacity=cipher.capacity,
             live_count=row.next_index + len(taken),
+            guess_floor=max(campaign.guess_floor, writer.highest_guess_floor(row.tenant_id, row.series_id)),
         )
         now = self._workshop.clock.now()
         batch = Batch(
@@ -237,32 +238,47 @@ class Batches:
     ) -> Done[Batch]:
         """Draw random codes from a space too small to be a series, and store them."""
         assert campaign.pattern is not None
-        pattern, alphabet = Pattern.parse(campaign.pattern), alphabet_from_text(campaign.alphabet)
-        # codes that read the same, as with both O and 0, are one
-        by_form = {canonical(code): code for code in _every_code(pattern.text, alphabet.symbols)}
-        with self._workshop.store.read() as reader:
-            existing = reader.existing_canonicals(campaign.tenant_id, list(by_form))
-            free = [code for form, code in by_form.items() if form not in existing]
-            minted = survey(reader, campaign.tenant_id, free, self._workshop.catalogue).minted_places
-        free = [code for place, code in enumerate(free) if place not in minted]
-        space = len(by_form)
-        require_room(campaign, counters, count, space=space, capacity=space, live_count=space - len(free))
-        codes = random.SystemRandom().sample(free, count)
-        stored = StoredBatch(self._workshop, campaign, BatchKind.RANDOM, is_active=is_active)
-        with stored.loading():
-            for start in range(0, count, CHUNK):
-                if stored.add(codes[start : start + CHUNK]):
-                    raise Conflict("code_taken", "One of the codes was taken in the meantime; try again.")
-            with self._workshop.store.write() as writer:
-                if (done := kept(writer, campaign.tenant_id, key, Batch)) is not None:  # the same request was quicker
-                    stored.drop(writer)
-                    return done
-                found = survey(writer, campaign.tenant_id, codes, self._workshop.catalogue)
-                if found.minted_places:
-                    raise Conflict("code_taken", "One of the codes was taken in the meantime; try again.")
-                batch = stored.finish(writer, codes, found)
-                keep(writer, campaign.tenant_id, key, batch, batch.updated_at)
+        with self._workshop.exclusion.hold("draw", campaign.tenant_id, campaign.pattern):
+            codes, found = self._drawn(campaign, counters, count)
+            stored = StoredBatch(self._workshop, campaign, BatchKind.RANDOM, is_active=is_active)
+            with stored.loading():
+                for start in range(0, count, CHUNK):
+                    if stored.add(codes[start : start + CHUNK]):
+                        raise Conflict("code_taken", "One of the codes was taken in the meantime; try again.")
+                stored.claim(found)
+                with self._workshop.store.write() as writer:
+                    if (done := kept(writer, campaign.tenant_id, key, Batch)) is not None:
+                        stored.drop(writer)  # the same request was quicker
+                        return done
+                    batch = stored.finish(writer, codes, found)
+                    keep(writer, campaign.tenant_id, key, batch, batch.updated_at)
         return Done(batch)
+
+    def _drawn(self, campaign: Campaign, counters: CampaignCounters, count: int) -> tuple[Sequence[str], Survey]:
+        """Choose codes that nobody has."""
+        assert campaign.pattern is not None
+        # codes that read the same, as with both O and 0, are one
+        by_form = {canonical(code): code for code in _every_code(campaign.pattern, campaign.alphabet)}
+        space = len(by_form)
+        with self._workshop.store.read() as reader:
+            for form in stored_forms(reader, campaign.tenant_id, len(next(iter(by_form)))):
+                by_form.pop(form, None)
+            while True:
+                require_room(
+                    campaign,
+                    counters,
+                    count,
+                    space=space,
+                    capacity=space,
+                    live_count=space - len(by_form),
+                    guess_floor=campaign.guess_floor,
+                )
+                codes = random.SystemRandom().sample(list(by_form.values()), count)
+                found = survey(reader, campaign.tenant_id, codes, self._workshop.catalogue)
+                if not found.minted_places:
+                    return codes, found
+                for place in found.minted_places:
+                    del by_form[canonical(codes[place])]
 
     def _cipher(self, row: SeriesRow) -> Series:
         space = self._workshop.catalogue.of(row.tenant_id).by_id.get(row.series_id)
@@ -330,12 +346,8 @@ def _open_campaign(writer: Writer, tenant_id: str, campaign_id: str) -> tuple[Ca
     return found
 
 
-def _every_code(pattern_text: str, symbols: str) -> Iterator[str]:
+def _every_code(pattern_text: str, alphabet_text: str) -> Iterator[str]:
     """Write every code of a small space, in display form."""
-    head, mark, tail = pattern_text.partition("#")
-    if not mark:
-        yield head
-        return
-    for rest in _every_code(tail, symbols):
-        for symbol in symbols:
-            yield f"{head}{symbol}{rest}"
+    template, symbols = pattern_text.replace("#", "%s"), alphabet_from_text(alphabet_text).symbols
+    for chosen in product(symbols, repeat=pattern_text.count("#")):
+        yield template % chosen

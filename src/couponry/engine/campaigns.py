@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from couponry.domain.alphabets import alphabet_from_text
-from couponry.domain.batches import Batch, BatchKind, BatchStatus, SeriesRow
+from couponry.domain.batches import Batch, BatchKind, BatchStatus, SeriesRow, require_guess_resistance
 from couponry.domain.campaigns import (
     Campaign,
     CampaignChange,
@@ -146,6 +146,8 @@ class Campaigns:
                 redeemed_count = writer.count_redeemed(tenant_id, campaign_id)
             counted = replace(counters, redeemed_count=redeemed_count)
             changed = change_campaign(campaign, change, counted, now)
+            if changed.guess_floor > campaign.guess_floor:
+                self._require_floor(writer, changed)
             if changed.is_capped != campaign.is_capped:
                 writer.set_counters(counted if changed.is_capped else replace(counters, redeemed_count=0))
             writer.update_campaign(changed)
@@ -215,6 +217,14 @@ class Campaigns:
         live_count = space.live_count
         guesses = expected_guesses(space.series.space, live_count)
         return CampaignReport(campaign, statistics, (CodeSpace(space.row.pattern, live_count, guesses),))
+
+    def _require_floor(self, writer: Writer, campaign: Campaign) -> None:
+        """Refuse a guess floor that the codes which exist do not leave room for."""
+        row = None if campaign.series_id is None else writer.locked_series(campaign.tenant_id, campaign.series_id)
+        if row is not None:
+            ahead = writer.taken_indices(row.tenant_id, row.series_id, row.next_index) if row.adopted_count else ()
+            space = self._workshop.catalogue.cipher(row).space
+            require_guess_resistance(campaign.guess_floor, 0, space=space, live_count=row.next_index + len(ahead))
 
     def _drafted(self, writer: Writer, tenant_id: str, draft: CampaignDraft, now: datetime) -> Campaign:
         return Campaign(

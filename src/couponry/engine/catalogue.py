@@ -56,6 +56,18 @@ class SeriesSpace(Struct, frozen=True):
         ahead = len(self.taken) - int(np.searchsorted(self.taken, self.row.next_index))
         return self.row.next_index + ahead
 
+    def may_hold_stored(self, index: int | None) -> bool:
+        """Tell whether a stored code can have the shape of this series' codes and read as an index, or as none.
+
+        A stored code that reads as an index has taken it. Where look-alikes are symbols of their own, another
+        spelling of it may have come, so that any may be meant; likewise for codes that fit the shape and read as no
+        index, which only a keyed tail allows.
+        """
+        if index is not None and self.is_taken(index):
+            return True
+        is_exact = not self.series.alphabet.has_look_alikes
+        return self.row.adopted_count > (len(self.taken) if is_exact else 0)
+
     def is_taken(self, index: int) -> bool:
         """Tell whether an adopted code has an index."""
         if not len(self.taken):
@@ -97,7 +109,7 @@ class TenantCatalogue(Struct, frozen=True):
                 reference = None if reading.index is None else space.reference(reading.index, reading.code)
                 if reference is not None:
                     return reference
-                may_be_stored = space.row.adopted_count > 0
+                may_be_stored = space.may_hold_stored(reading.index)
         return StoredRef(canonical(squashed)) if may_be_stored else None
 
     def _resolve_id(self, coupon_id: str, series_id: str, index: int) -> CouponRef | None:

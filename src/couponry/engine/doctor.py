@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from couponry.domain.alphabets import alphabet_from_text
-from couponry.domain.batches import BatchKind, SeriesRow
+from couponry.domain.batches import Batch, BatchKind, SeriesRow
+from couponry.domain.campaigns import Campaign
 from couponry.domain.codes import canonical
 from couponry.domain.guessing import DEFAULT_GUESS_FLOOR, estimated_space, expected_guesses
 from couponry.domain.patterns import Pattern
@@ -77,8 +78,9 @@ def _code_spaces(reader: Reader) -> Finding:
     for tenant in reader.tenants():
         for row in reader.series(tenant.tenant_id):
             guesses = _guesses(reader, row)
-            if guesses < DEFAULT_GUESS_FLOOR:
-                weak.append(f"'{row.pattern}' of {tenant.name}: {guesses} expected guesses")
+            floor = max(DEFAULT_GUESS_FLOOR, reader.highest_guess_floor(row.tenant_id, row.series_id))
+            if guesses < floor:
+                weak.append(f"'{row.pattern}' of {tenant.name}: {guesses} expected guesses, wanted {floor}")
         weak += [
             f"batch {batch_id} of {tenant.name}: {guesses} expected guesses"
             for batch_id, guesses in _stored_spaces(reader, tenant.tenant_id)
@@ -98,11 +100,18 @@ def _stored_spaces(reader: Reader, tenant_id: str) -> Iterator[tuple[str, int]]:
     while campaigns := reader.campaigns(tenant_id, Page(_PAGE, after_campaign)):
         after_campaign = campaigns[-1].campaign_id
         for campaign in campaigns:
-            for batch in reader.batches(tenant_id, campaign.campaign_id, Page(_PAGE)):
+            for batch in _batches(reader, campaign):
                 if batch.kind in (BatchKind.IMPORTED, BatchKind.RANDOM):
                     estimate = estimated_space(_canonicals(reader, tenant_id, batch.batch_id))
                     if estimate is not None:
                         yield batch.batch_id, estimate.expected_guesses
+
+
+def _batches(reader: Reader, campaign: Campaign) -> Iterator[Batch]:
+    after: str | None = None
+    while batches := reader.batches(campaign.tenant_id, campaign.campaign_id, Page(_PAGE, after)):
+        after = batches[-1].batch_id
+        yield from batches
 
 
 def _canonicals(reader: Reader, tenant_id: str, batch_id: str) -> Iterator[str]:
@@ -116,7 +125,12 @@ def _canonicals(reader: Reader, tenant_id: str, batch_id: str) -> Iterator[str]:
 def _abandoned(reader: Reader, workshop: Workshop) -> Finding:
     stale = reader.stale_batches(workshop.clock.now() - ABANDONED_AFTER)
     texts = [f"{batch.batch_id} ({batch.count} codes)" for batch in stale]
-    return _finding("imports", texts, "No import was left half done.", advice="Restart the server to remove them.")
+    return _finding(
+        "imports",
+        texts,
+        "No import was left half done.",
+        advice="A running server removes them within three minutes of their last sign of life.",
+    )
 
 
 def _finding(check: str, faults: Iterable[str], fine: str, *, advice: str = "") -> Finding:

@@ -1,6 +1,7 @@
 """The engine: every use case, behind one door for all surfaces."""
 
 import threading
+import time
 from collections.abc import Sequence
 
 from couponry.domain.commands import Command, QueryAnswer, Validate
@@ -12,6 +13,7 @@ from couponry.engine.clock import Clock
 from couponry.engine.coupons import Coupons
 from couponry.engine.doctor import Finding, examine
 from couponry.engine.events import Events
+from couponry.engine.exclusion import Exclusion
 from couponry.engine.identifiers import Identifiers
 from couponry.engine.imports import Imports
 from couponry.engine.keyring import Keyring
@@ -22,6 +24,9 @@ from couponry.engine.redemptions import Redemptions
 from couponry.engine.stored_codes import remove_abandoned
 from couponry.engine.tenants import Tenants
 from couponry.engine.workshop import Workshop
+
+_SWEEP_SECONDS = 20
+"""How often a process looks for what another one left half done when it died."""
 
 
 class Engine:
@@ -42,7 +47,7 @@ class Engine:
         self._store = store
         identifiers = Identifiers(clock)
         _require_known_keys(store, keyring)
-        self._workshop = Workshop(store, clock, identifiers, keyring, Catalogue(store, keyring))
+        self._workshop = Workshop(store, clock, identifiers, keyring, Catalogue(store, keyring), Exclusion())
         self._lane_session = store.lane_session()
         self._read_session = store.read_session()
         self.lane: Lane[Command, Outcome] = Lane(
@@ -59,10 +64,13 @@ class Engine:
         self.coupons = Coupons(self._workshop, self.lane, self.questions)
         self.redemptions = Redemptions(self._workshop, self.lane, self.questions)
         self.events = Events(self._workshop)
-        remove_abandoned(self._workshop)
         self._is_closing = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="catalogue", daemon=True)
         self._watcher.start()
+
+    def sweep(self) -> int:
+        """Remove what processes left half done when they died; returns how many batches. A running engine does so."""
+        return remove_abandoned(self._workshop)
 
     def doctor(self) -> Sequence[Finding]:
         """Look at everything that must hold; see `doctor.examine`."""
@@ -87,9 +95,13 @@ class Engine:
         self._store.close()
 
     def _watch(self) -> None:
+        swept_at = time.monotonic()
         while not self._is_closing.wait(POLL_SECONDS):
             try:
                 self._workshop.catalogue.poll()
+                if time.monotonic() - swept_at >= _SWEEP_SECONDS:
+                    swept_at = time.monotonic()
+                    self.sweep()
             except StorageUnavailable:
                 continue  # requests meet the same and say so; the next turn tries again
 

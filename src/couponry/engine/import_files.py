@@ -11,6 +11,8 @@ from couponry.engine.imports import MAX_IMPORT_COUNT, ImportedLine
 HEADERS: Final = frozenset({"code", "codes"})
 _DELIMITERS: Final = ",;\t"
 _BYTE_ORDER_MARK: Final = "\ufeff"
+_TOO_LONG: Final = "field larger than"
+"""How the csv module's message begins for a cell over its limit; it has no error class of its own."""
 
 
 def read_lines(text_stream: Iterable[str]) -> list[ImportedLine]:
@@ -28,8 +30,8 @@ def read_lines(text_stream: Iterable[str]) -> list[ImportedLine]:
         too long is noticed and not read to its end. A row without a cell in the column gives an empty code.
 
     Raises:
-        InvalidValue: `csv_malformed` where quotes do not pair; `csv_header_missing` for several columns none of which
-            is named `code`.
+        InvalidValue: `csv_malformed` where quotes do not pair or a cell is too long; `csv_header_missing` for several
+            columns none of which is named `code`.
 
     Source: RFC 4180.
     """
@@ -75,14 +77,21 @@ def _rows(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, Sequence[
         except StopIteration:
             return
         except csv.Error as error:
-            raise InvalidValue(
-                "csv_malformed",
-                f"Line {line} cannot be read as CSV: {error}. A cell with a quote in it is written in quotes, and the "
-                "quote twice.",
-                line=line,
-            ) from error
+            raise InvalidValue("csv_malformed", _complaint(line, str(error)), line=line) from error
         if any(cell.strip() for cell in row):
             yield line, row
+
+
+def _complaint(line: int, problem: str) -> str:
+    if problem.startswith(_TOO_LONG):
+        return (
+            f"Line {line} has a cell that is too long: more than {csv.field_size_limit():,} characters. If it begins "
+            "with a quote, its closing quote may be missing."
+        )
+    return (
+        f"Line {line} cannot be read as CSV: {problem}. A cell with a quote in it is written in quotes, and the quote "
+        "twice."
+    )
 
 
 def _only_cell(line: int, row: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from couponry.domain.codes import canonical, one_line
 from couponry.domain.commands import IdempotencyKey
 from couponry.domain.errors import Conflict, DomainError, InvalidValue, NotFound
 from couponry.domain.guessing import estimated_space
+from couponry.domain.ids import require_unreserved
 from couponry.engine.adoption import Survey, survey
 from couponry.engine.idempotency import Done, keep, kept
 from couponry.engine.ports import Reader
@@ -36,7 +37,7 @@ class BadLine(Struct, frozen=True):
     """A line that cannot be imported.
 
     Attributes:
-        reason: `code_invalid`, `code_repeated` (in the list) or `code_taken` (by another coupon).
+        reason: `code_invalid`, `code_reserved`, `code_repeated` (in the list) or `code_taken` (by another coupon).
     """
 
     line: int
@@ -109,6 +110,21 @@ class Imports:
             ImportRejected: bad lines, and not partial (or no line is good).
             Conflict: `campaign_archived`, `limit_reached`, `guess_resistance_too_low`, `code_taken`.
         """
+        if key is None:
+            return self._run(tenant_id, campaign_id, lines, is_active=is_active, partial=partial, key=None)
+        with self._workshop.exclusion.hold("import", tenant_id, key.key):
+            return self._run(tenant_id, campaign_id, lines, is_active=is_active, partial=partial, key=key)
+
+    def _run(
+        self,
+        tenant_id: str,
+        campaign_id: str,
+        lines: Sequence[ImportedLine],
+        *,
+        is_active: bool,
+        partial: bool,
+        key: IdempotencyKey | None,
+    ) -> Done[ImportReport]:
         if not 1 <= len(lines) <= MAX_IMPORT_COUNT:
             raise InvalidValue(
                 "import_size_out_of_range", f"An import has 1 to {MAX_IMPORT_COUNT} codes; this one has {len(lines)}."
@@ -124,7 +140,8 @@ class Imports:
         require_issue_limit(campaign, counters, len(codes))
         estimate = estimated_space(good)
         assert estimate is not None
-        require_guess_resistance(campaign, estimate.code_count, space=estimate.space, live_count=0)
+        require_guess_resistance(campaign.guess_floor, estimate.code_count, space=estimate.space, live_count=0)
+        self._require_series_resistance(campaign, found)
         try:
             return Done(self._store(campaign, codes, bad_lines, found, is_active=is_active, key=key))
         except Conflict:
@@ -132,6 +149,15 @@ class Imports:
                 if (done := kept(reader, tenant_id, key, ImportReport)) is not None:
                     return done  # the codes were taken by the same request, which was quicker
             raise
+
+    def _require_series_resistance(self, campaign: Campaign, found: Survey) -> None:
+        """See that codes which fit a series leave a guesser of its shape enough work."""
+        catalogue = self._workshop.catalogue.refresh(campaign.tenant_id)
+        for claim in found.claims:
+            space = catalogue.by_id[claim.series_id]
+            with self._workshop.store.read() as reader:
+                floor = max(campaign.guess_floor, reader.highest_guess_floor(campaign.tenant_id, claim.series_id))
+            require_guess_resistance(floor, claim.fitting_count, space=space.series.space, live_count=space.live_count)
 
     def _sorted(
         self, reader: Reader, tenant_id: str, lines: Sequence[ImportedLine]
@@ -142,6 +168,7 @@ class Imports:
         for line in lines:
             try:
                 form = canonical(line.code)
+                require_unreserved(line.code, "code")
             except InvalidValue as error:
                 bad.append(BadLine(line.line, line.code, error.code, error.message))
                 continue
@@ -178,7 +205,11 @@ class Imports:
             for start in range(0, len(codes), CHUNK):
                 if stored.add(codes[start : start + CHUNK]):
                     raise Conflict("code_taken", "One of the codes was taken in the meantime; nothing was stored.")
+            stored.claim(found)
             with self._workshop.store.write() as writer:
+                if (done := kept(writer, campaign.tenant_id, key, ImportReport)) is not None:
+                    stored.drop(writer)  # the same request was quicker
+                    return done.value
                 batch = stored.finish(writer, codes, found)
                 report = ImportReport(batch, batch.count, bad_lines)
                 keep(writer, campaign.tenant_id, key, report, batch.updated_at)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from couponry.domain.commands import IdempotencyKey
-from couponry.domain.errors import InvalidValue, NotFound
+from couponry.domain.errors import Conflict, InvalidValue, NotFound
 from couponry.domain.events import Event, EventType
 from couponry.domain.ids import to_base32
 from couponry.domain.tenants import PUBLISHABLE_SCOPES, SCOPES, ApiKey, KeyKind, Tenant, require_scopes
@@ -53,6 +53,7 @@ class Keys:
         scopes: tuple[str, ...] | None = None,
         key: IdempotencyKey | None = None,
         *,
+        creator_scopes: tuple[str, ...] | None = None,
         text: str | None = None,
     ) -> Done[NewKey]:
         """Make a key.
@@ -61,8 +62,10 @@ class Keys:
             tenant_id: whose.
             kind: who may hold it.
             name: what the tenant calls it, 1 to 100 characters.
-            scopes: what it may do; None for all that its kind may have.
+            scopes: what it may do; None for all that its kind, and its creator, may have.
             key: of the request.
+            creator_scopes: what the key that asks for it may do, which is the most it can pass on; None for the
+                operator, who may do everything.
             text: the key to use instead of a fresh one, of 100 characters at most.
 
         Returns:
@@ -70,13 +73,13 @@ class Keys:
 
         Raises:
             NotFound: no such tenant.
+            Conflict: `scope_not_held`.
             InvalidValue: `name_out_of_range`, `text_not_storable`, or as `tenants.require_scopes`.
         """
         if not 1 <= len(name) <= MAX_NAME_LENGTH:
             raise InvalidValue("name_out_of_range", f"name must have 1 to {MAX_NAME_LENGTH} characters.", field="name")
         require_text(name, "name")
-        allowed = SCOPES if kind is KeyKind.SECRET else PUBLISHABLE_SCOPES
-        granted = require_scopes(allowed if scopes is None else scopes, kind)
+        granted = _granted(kind, scopes, creator_scopes)
         now = self._workshop.clock.now()
         with self._workshop.store.write() as writer:
             tenant = writer.tenant(tenant_id)
@@ -84,7 +87,7 @@ class Keys:
                 raise NotFound("tenant", tenant_id)
             if (done := kept(writer, tenant_id, key, NewKey)) is not None:
                 return done
-            text = text or key_text(tenant, kind, to_base32(secrets.randbits(5 * _SECRET_SYMBOLS), _SECRET_SYMBOLS))
+            text = text or fresh_text(tenant, kind)
             made = ApiKey(
                 tenant_id=tenant_id,
                 key_id=self._workshop.identifiers.new("key"),
@@ -176,6 +179,28 @@ class Keys:
             data={"name": key.name, "hint": key.hint},
             created_at=key.revoked_at or key.created_at,
         )
+
+
+def _granted(kind: KeyKind, scopes: tuple[str, ...] | None, creator_scopes: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Tell what a new key may do; a key that could do more than the one that makes it is refused."""
+    held = SCOPES if creator_scopes is None else creator_scopes
+    if scopes is None:
+        allowed = SCOPES if kind is KeyKind.SECRET else PUBLISHABLE_SCOPES
+        scopes = tuple(scope for scope in allowed if scope in held)
+    granted = require_scopes(scopes, kind)
+    missing = [scope for scope in granted if scope not in held]
+    if missing:
+        raise Conflict(
+            "scope_not_held",
+            f"The key that asks does not have {', '.join(missing)} itself, so it cannot pass that on.",
+            scope=missing[0],
+        )
+    return granted
+
+
+def fresh_text(tenant: Tenant, kind: KeyKind) -> str:
+    """Make the text of a key that nobody can guess: 160 random bits."""
+    return key_text(tenant, kind, to_base32(secrets.randbits(5 * _SECRET_SYMBOLS), _SECRET_SYMBOLS))
 
 
 def key_text(tenant: Tenant, kind: KeyKind, secret: str) -> str:

@@ -196,6 +196,9 @@ class Reader(Protocol):
     def campaigns(self, tenant_id: str, page: Page) -> Sequence[Campaign]:
         """List a tenant's campaigns without the archived ones."""
 
+    def highest_guess_floor(self, tenant_id: str, series_id: str) -> int:
+        """Tell the highest guess floor of the campaigns that mint from a series, without archived ones; 1 for none."""
+
     def batch(self, tenant_id: str, batch_id: str) -> Batch | None:
         """Find a batch."""
 

@@ -13,7 +13,7 @@ from couponry.domain.coupons import Coupon, opening_balance
 from couponry.domain.errors import Conflict, NotFound
 from couponry.domain.events import Event, EventType
 from couponry.domain.ledger import EntryKind, LedgerEntry
-from couponry.engine.adoption import Survey, claim_indices, survey
+from couponry.engine.adoption import Claim, Survey, claim_indices, survey
 from couponry.engine.identifiers import Identifiers
 from couponry.engine.ports import StorageUnavailable, Writer
 from couponry.engine.workshop import Workshop
@@ -136,13 +136,35 @@ class StoredBatch:
             writer.update_batch(self.batch)
         return existing
 
+    def claim(self, found: Survey) -> None:
+        """Take the indices that the codes have in series, in chunks, so that redemptions beside it need not wait.
+
+        Where the batch fails afterwards they stay taken: minting steps over a few codes that nobody has.
+
+        Args:
+            found: what the series said of the codes.
+
+        Raises:
+            Conflict: `code_taken` by a series in the meantime.
+        """
+        for claim in found.claims:
+            for start in range(0, max(1, len(claim.indices)), CHUNK):
+                indices = claim.indices[start : start + CHUNK]
+                fitting_count = claim.fitting_count - len(claim.indices) if start == 0 else 0
+                with self._workshop.store.write() as writer:
+                    claim_indices(
+                        writer,
+                        self.batch.tenant_id,
+                        [Claim(claim.series_id, indices, fitting_count + len(indices))],
+                    )
+
     def finish(self, writer: Writer, codes: Sequence[str], found: Survey) -> Batch:
         """Let the codes exist.
 
         Args:
             writer: the transaction that does.
             codes: all codes of the batch, as written.
-            found: what the series said of them before.
+            found: what the series said of them before, and has been claimed.
 
         Returns:
             the batch, ready.
@@ -165,7 +187,7 @@ class StoredBatch:
         later = survey(writer, batch.tenant_id, codes, self._workshop.catalogue, known=found.series_ids)
         if later.minted_places:
             raise Conflict("code_taken", "One of the codes was minted in the meantime; nothing was stored.")
-        claim_indices(writer, batch.tenant_id, (*found.claims, *later.claims))
+        claim_indices(writer, batch.tenant_id, later.claims)
         now = self._workshop.clock.now()
         self.batch = replace(batch, status=BatchStatus.READY, updated_at=now)
         writer.update_batch(self.batch)

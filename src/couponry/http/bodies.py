@@ -19,6 +19,10 @@ _PLACE: Final = re.compile(r"(?s)(.*?)(?: - at (`key` in )?`\$(.*?)`)?")
 _UNKNOWN: Final = re.compile(r"(?s)Object contains unknown field `(.*)`")
 _MISSING: Final = re.compile(r"Object missing required field `(.*)`")
 _ESCAPED_NUL: Final = b"\\u0000"
+_ESCAPE: Final = re.compile(
+    rb"(?s)\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+)
+"""An escape in JSON; the group is half of a surrogate pair without its other half."""
 
 
 async def read_body(receive: Receive, headers: Mapping[bytes, bytes], max_bytes: int) -> bytes:
@@ -85,10 +89,17 @@ def decode_json(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     except msgspec.DecodeError as error:
         if not body.strip():
             raise RequestProblem("body_empty", "The body is empty; send a JSON object.") from error
-        raise RequestProblem("body_malformed", f"The body is not JSON: {error}.") from error
+        raise RequestProblem("body_malformed", _malformed(body, error)) from error
     if _ESCAPED_NUL in body:
         _refuse_nul(msgspec.json.decode(body), "")
     return value
+
+
+def _malformed(body: bytes, error: msgspec.DecodeError) -> str:
+    half = next((found[1].decode() for found in _ESCAPE.finditer(body) if found[1]), None)
+    if half is None:
+        return f"The body is not JSON: {error}."
+    return f"The body holds \\{half}, which is half of a surrogate pair and no character; send both halves or neither."
 
 
 def invalid_body(error: msgspec.ValidationError) -> InvalidValue:

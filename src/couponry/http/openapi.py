@@ -11,12 +11,18 @@ from couponry.http.problems import ProblemDetails
 from couponry.http.queries import Parameter
 
 _PROBLEM: Final = "application/problem+json"
-_EVERYWHERE: Final = ("not_authenticated", "scope_missing", "parameter_invalid", "overloaded", "storage_unavailable")
-_WITH_BODY: Final = (
-    "body_empty", "body_malformed", "body_too_large", "unsupported_media_type", "body_invalid", "field_unknown",
-    "field_missing",
+_EVERYWHERE: Final = (
+    "not_authenticated", "scope_missing", "uri_too_long", "parameter_invalid", "headers_too_large", "internal_error",
+    "overloaded", "shutting_down", "storage_unavailable",
 )  # fmt: skip
-_WRITING: Final = ("idempotency_key_invalid", "storage_full")
+_ANY_BODY: Final = ("body_malformed", "body_too_large", "unsupported_media_type", "body_invalid", "field_unknown")
+_WITH_BODY: Final = ("field_missing", "text_not_storable")
+_KEYED: Final = ("idempotency_key_invalid", "idempotency_key_reused")
+_REPLAYED: Final[Schema] = {
+    "schema": {"type": "string", "enum": ["true"]},
+    "description": "Sent when the same request was answered before under its Idempotency-Key.",
+}
+_ETAG: Final = r'(W/)?"[!#-~]*"'
 _SCOPE_OF_TAGS: Final = {
     "campaigns": "The offer: benefit, validity, limits.",
     "batches": "Codes minted together or imported.",
@@ -29,9 +35,10 @@ _DESCRIPTION: Final = """\
 Amounts are whole minor units of an ISO 4217 currency; times are RFC 3339. Every error is
 `application/problem+json` (RFC 9457) with a stable `code`, explained at `/problems/<code>`.
 
-A POST, PATCH or DELETE with an `Idempotency-Key` is carried out once: repeating it gives the same answer, marked
-`Idempotent-Replayed: true`. Lists take `limit` and `cursor`. Single resources carry an `ETag` for `If-None-Match`, and
-those with a `version` take `If-Match`. Every answer carries `X-Request-Id`, the caller's own where one was sent.
+Where an operation takes an `Idempotency-Key`, a request with one is carried out once: repeating it gives the same
+answer, marked `Idempotent-Replayed: true`. Operations without a body accept an empty object. Lists take `limit` and
+`cursor`. Single resources carry an `ETag` for `If-None-Match`, and those with a `version` take `If-Match`. Every answer
+carries `X-Request-Id`, the caller's own where one was sent.
 """
 
 
@@ -85,7 +92,7 @@ def _response_schema(operation: Operation, by_type: dict[str, Schema]) -> Schema
 def _operation(operation: Operation, by_type: dict[str, Schema]) -> Schema:
     answers = {str(operation.status): _success(operation, by_type)}
     if operation.method == "GET" and operation.is_versioned:
-        answers["304"] = {"description": "The reader has it already."}
+        answers["304"] = {"description": "The reader has it already.", "headers": _headers(operation)}
     answers.update(_problems(operation))
     described: Schema = {
         "operationId": operation.name,
@@ -119,30 +126,37 @@ def _success(operation: Operation, by_type: dict[str, Schema]) -> Schema:
         content["application/json"] = {"schema": _response_schema(operation, by_type)}
         if operation.response_example is not None:
             content["application/json"]["example"] = operation.response_example
+    return {"description": operation.summary, "headers": _headers(operation), "content": content}
+
+
+def _headers(operation: Operation) -> Schema:
     headers: Schema = {"X-Request-Id": {"schema": {"type": "string"}}}
-    if operation.is_versioned:
+    if operation.is_versioned or operation.is_tagged:
         headers["ETag"] = {"schema": {"type": "string"}, "description": "Version of the resource."}
-    if operation.method != "GET":
-        headers["Idempotent-Replayed"] = {
-            "schema": {"type": "string", "enum": ["true"]},
-            "description": "Sent when the same request was answered before under its Idempotency-Key.",
-        }
-    return {"description": operation.summary, "headers": headers, "content": content}
+    if operation.is_keyed:
+        headers["Idempotent-Replayed"] = _REPLAYED
+    return headers
 
 
 def _problems(operation: Operation) -> dict[str, Schema]:
     codes = {*_EVERYWHERE, *operation.problems}
+    if operation.method != "GET":
+        codes |= {*_ANY_BODY}
     if operation.request is not None:
         codes |= {*_WITH_BODY}
-    if operation.method != "GET":
-        codes |= {*_WRITING}
+        if not operation.is_body_optional:
+            codes.add("body_empty")
+    if operation.is_keyed:
+        codes |= {*_KEYED}
+    if operation.is_writing:
+        codes.add("storage_full")
     if operation.is_versioned and operation.method != "GET":
         codes.add("if_match_invalid")
     by_status: dict[str, list[str]] = {}
     for code in PROBLEM_KINDS:  # in the order of the table
         if code in codes:
             by_status.setdefault(str(PROBLEM_KINDS[code].status), []).append(code)
-    return {
+    answers: dict[str, Schema] = {
         status: {
             "description": " · ".join(f"`{code}`: {PROBLEM_KINDS[code].title}" for code in found),
             "content": {
@@ -151,6 +165,9 @@ def _problems(operation: Operation) -> dict[str, Schema]:
         }
         for status, found in sorted(by_status.items())
     }
+    if operation.is_keyed:
+        answers["409"]["headers"] = {"Idempotent-Replayed": _REPLAYED}
+    return answers
 
 
 def _example(code: str) -> Schema:
@@ -180,11 +197,13 @@ def _parameters(operation: Operation) -> list[Schema]:
         }
         for parameter in operation.parameters
     )
-    if operation.method != "GET":
+    if operation.is_keyed:
         found.append(_header("Idempotency-Key", "Makes repeating the request safe.", r"^[ -~]{1,255}$"))
-    if operation.is_versioned:
-        name = "If-None-Match" if operation.method == "GET" else "If-Match"
-        found.append(_header(name, "An ETag as the server gave it, or *.", r'^(\*|"v[0-9]{1,9}(-[a-z]+)?")$'))
+    if operation.is_versioned and operation.method == "GET":
+        found.append(_header("If-None-Match", "ETags that the reader has, or *.", rf"^(\*|{_ETAG}(, ?{_ETAG})*)$"))
+    elif operation.is_versioned:
+        explanation = "The ETag of the version to change, or *."
+        found.append(_header("If-Match", explanation, r'^(\*|"v[0-9]{1,9}(-[a-z]+)?")$'))
     return found
 
 

@@ -53,8 +53,11 @@ class Operation(Struct, frozen=True, kw_only=True):
         public_response: type of the JSON answer to a publishable key, where it is another one.
         files: content types of the answer that are not JSON.
         problems: codes, besides those that any request can meet.
-        is_versioned: whether `If-Match` is read, or an ETag sent.
+        is_versioned: whether `If-Match` is read, of a GET `If-None-Match`, and an ETag sent.
+        is_tagged: whether an ETag is sent though there is nothing to match yet.
         is_bulk: whether the body may be as large as an import.
+        is_question: whether it changes nothing although it is no GET.
+        is_idempotent: whether repeating it changes nothing more, so that no `Idempotency-Key` is read.
     """
 
     method: Method
@@ -76,7 +79,10 @@ class Operation(Struct, frozen=True, kw_only=True):
     parameters: tuple[Parameter, ...] = ()
     problems: tuple[str, ...] = ()
     is_versioned: bool = False
+    is_tagged: bool = False
     is_bulk: bool = False
+    is_question: bool = False
+    is_idempotent: bool = False
     request_example: Example | None = None
     response_example: Example | None = None
 
@@ -84,6 +90,16 @@ class Operation(Struct, frozen=True, kw_only=True):
     def litestar_path(self) -> str:
         """Path of the Litestar route that serves the operation."""
         return self.route or self.path.replace("}", ":str}")
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether it may change something."""
+        return self.method != "GET" and not self.is_question
+
+    @property
+    def is_keyed(self) -> bool:
+        """Whether it reads an `Idempotency-Key`."""
+        return self.is_writing and not self.is_idempotent
 
 
 class Pipeline:

@@ -43,6 +43,12 @@ _REQUESTS = (
         "The key is valid and may not do this; `values.scope` names the scope it needs. Make a key that has it.",
     ),
     (
+        "scope_not_held",
+        403,
+        "The key cannot pass on a scope it lacks",
+        "The new key may do no more than the key that makes it; `values.scope` names a scope that one lacks.",
+    ),
+    (
         "not_found",
         404,
         "Not found",
@@ -165,6 +171,16 @@ _VALUES = (
     ("customer_out_of_range", "The customer is too short or too long", "`customer` has 1 to 200 characters."),
     ("quantity_out_of_range", "The quantity is out of range", "The detail gives the range."),
     ("order_lines_out_of_range", "Too few or too many order lines", "An order has 1 to 1,000 lines."),
+    (
+        "order_field_out_of_range",
+        "A text of the order is too short or too long",
+        "The `id` and `channel` of an order and the `product` of a line have 1 to 200 characters, or are null.",
+    ),
+    (
+        "attributes_out_of_range",
+        "The order's attributes are out of range",
+        "An order has at most 50 attributes: names of 1 to 40 characters, texts of at most 500, numbers of 64 bits.",
+    ),
     ("validity_out_of_order", "The validity ends before it starts", "`ends_at` must be after `starts_at`."),
     ("guess_floor_out_of_range", "The guess floor is out of range", "`guess_floor` is 1 to 2^62 expected guesses."),
     (
@@ -188,6 +204,11 @@ _VALUES = (
         "Name a preset (digits, crockford32, upper_alphanumeric, lower_alphanumeric) or `custom:` and the symbols.",
     ),
     ("code_invalid", "The code is no code", "A code has 1 to 128 readable characters besides blanks and dashes."),
+    (
+        "code_reserved",
+        "The code is reserved",
+        "A code or pattern cannot begin with `cpn_`, as the ids of coupons do; begin it with something else.",
+    ),
     ("code_without_barcode", "The code has no barcode", "Code-128 shows ASCII only; use the QR code for this one."),
     (
         "csv_malformed",

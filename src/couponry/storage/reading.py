@@ -117,6 +117,14 @@ class SqlReader:
         kept = _of(schema.campaigns, tenant_id).where(schema.campaigns.c.status != CampaignStatus.ARCHIVED.value)
         return self._all(_paged(kept, schema.campaigns.c.campaign_id, page), CampaignRow, campaign_from_row)
 
+    def highest_guess_floor(self, tenant_id: str, series_id: str) -> int:
+        highest = select(func.max(schema.campaigns.c.guess_floor)).where(
+            schema.campaigns.c.tenant_id == tenant_id,
+            schema.campaigns.c.series_id == series_id,
+            schema.campaigns.c.status != CampaignStatus.ARCHIVED.value,
+        )
+        return self._connection.execute(highest).scalar() or 1
+
     def batch(self, tenant_id: str, batch_id: str) -> Batch | None:
         return self._first(_of(schema.batches, tenant_id, batch_id=batch_id), BatchRow, batch_from_row)
 

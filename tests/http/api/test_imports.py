@@ -89,6 +89,17 @@ def test_unreadable_csv(shop: Tenant, content: bytes, status: int, code: str) ->
     assert wire_problem(answer) == (status, code)
 
 
+def test_long_cell_is_called_too_long(shop: Tenant) -> None:
+    """A cell beyond what a CSV may hold is called too long, with its line, and not blamed on quotes alone."""
+    answer = shop.http.post(path_of(shop), content="code\nGOOD-12345\n" + "A" * 200_000, headers=CSV)
+    assert wire_problem(answer) == (422, "csv_malformed")
+    assert answer.json()["detail"].startswith("Line 3 has a cell that is too long: more than 131,072 characters.")
+    assert answer.json()["values"] == {"line": 3}
+    quotes = shop.http.post(path_of(shop), content='code\n"AB', headers=CSV).json()["detail"]
+    assert "written in quotes" in quotes
+    assert "too long" not in quotes
+
+
 def test_same_key_imports_once(shop: Tenant) -> None:
     """A repeated import under one key gives the same batch."""
     path = path_of(shop)

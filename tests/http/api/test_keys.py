@@ -34,3 +34,21 @@ def test_publishable_key_may_only_ask(shop: Tenant) -> None:
     wrong = shop.post("/v1/keys", {"name": "n", "kind": "publishable", "scopes": ["keys:write"]})
     assert wire_problem(wrong) == (422, "scope_not_for_publishable_key")
     assert wire_problem(shop.post("/v1/keys", {"name": "n", "scopes": ["fly"]})) == (422, "scope_unknown")
+
+
+def test_key_passes_on_its_own_scopes_only(shop: Tenant) -> None:
+    """A key cannot make one that may do more than itself, and is told which scope it lacks."""
+    with shop.client(shop.new_key("keys:write")) as clerk:
+        wrong = clerk.post("/v1/keys", json={"name": "n", "scopes": ["keys:write", "redemptions:write"]})
+        assert wire_problem(wrong) == (403, "scope_not_held")
+        assert wrong.json()["values"] == {"scope": "redemptions:write"}
+        assert clerk.post("/v1/keys", json={"name": "n", "scopes": ["keys:write"]}).status_code == 201
+        assert clerk.post("/v1/keys", json={"name": "n", "kind": "publishable"}).status_code == 422
+
+
+def test_key_without_scopes_has_its_makers(shop: Tenant) -> None:
+    """A key made without naming scopes has those of the key that made it, as far as its kind may have them."""
+    with shop.client(shop.new_key("keys:write", "validations:write")) as clerk:
+        assert set(clerk.post("/v1/keys", json={"name": "n"}).json()["scopes"]) == {"keys:write", "validations:write"}
+        window = clerk.post("/v1/keys", json={"name": "n", "kind": "publishable"}).json()
+        assert window["scopes"] == ["validations:write"]

@@ -45,6 +45,21 @@ def test_public_is_told_one_thing(shop: Tenant) -> None:
         assert wire_problem(public.post("/v1/redemptions", json={"code": good})) == (403, "scope_missing")
 
 
+def test_public_answers_tell_nothing_apart(shop: Tenant) -> None:
+    """To the public, unknown, expired, voided and used up differ in nothing but the code it typed itself."""
+    used, voided = shop.codes(2)
+    expired = shop.code(pattern="X-####-####-####", ends_at="2001-01-01T00:00:00Z")
+    shop.post("/v1/redemptions", {"code": used})
+    shop.post(f"/v1/coupons/{voided}/void")
+    answers = set()
+    with shop.client(shop.new_key(kind=KeyKind.PUBLISHABLE)) as public:
+        for code in ("T-0000-0000-0000", "Q-0000-0000-0000", expired, voided, used):
+            answer = public.post("/v1/validations", json={"code": code, "order": ORDER})
+            headers = [pair for pair in answer.headers.raw if pair[0].lower() not in {b"date", b"x-request-id"}]
+            answers.add((answer.status_code, answer.content.replace(code.encode(), b"<code>"), *headers))
+    assert len(answers) == 1
+
+
 @pytest.mark.parametrize(
     ("body", "code", "field"),
     [

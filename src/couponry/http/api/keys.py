@@ -22,6 +22,7 @@ def create(call: Call) -> Answer:
         body.name,
         None if body.scopes is None else tuple(body.scopes),
         call.idempotency("keys.create", body),
+        creator_scopes=call.key.scopes,
     )
     fields = msgspec.structs.asdict(key_body(done.value.key))
     answer = json_answer(NewKeyBody(**fields, key=done.value.text), 201, *replayed(is_replay=done.is_replay))

@@ -17,7 +17,11 @@ _BATCH: Final = "/v1/batches/{batch_id}"
 _REDEMPTION: Final = "/v1/redemptions/{redemption_id}"
 _REFUSALS_OF_USE: Final = (
     "campaign_paused", "campaign_archived", "not_yet_valid", "expired", "not_activated", "voided", "limit_reached",
-    "balance_empty", "currency_mismatch", "idempotency_key_reused",
+    "balance_empty", "currency_mismatch",
+)  # fmt: skip
+_ORDER_VALUES: Final = (
+    "currency_unknown", "amount_out_of_range", "quantity_out_of_range", "order_lines_out_of_range",
+    "order_field_out_of_range", "attributes_out_of_range",
 )  # fmt: skip
 _CAMPAIGN_VALUES: Final = (
     "name_out_of_range", "percent_out_of_range", "currency_unknown", "amount_out_of_range", "validity_out_of_order",
@@ -28,9 +32,10 @@ CAMPAIGNS: Final = (
     Operation(
         method="POST", path="/v1/campaigns", name="createCampaign", tag="campaigns", scope="campaigns:write",
         summary="Make a campaign", handler=campaigns.create, status=201, request=given.NewCampaign,
-        response=shape.CampaignBody, request_example=example.NEW_CAMPAIGN, response_example=example.CAMPAIGN,
-        problems=(*_CAMPAIGN_VALUES, "pattern_invalid", "alphabet_invalid", "pattern_and_code", "code_taken",
-                  "pattern_overlaps", "idempotency_key_reused"),
+        response=shape.CampaignBody, is_tagged=True, request_example=example.NEW_CAMPAIGN,
+        response_example=example.CAMPAIGN,
+        problems=(*_CAMPAIGN_VALUES, "pattern_invalid", "alphabet_invalid", "pattern_and_code", "code_reserved",
+                  "code_taken", "pattern_overlaps"),
     ),
     Operation(
         method="GET", path="/v1/campaigns", name="listCampaigns", tag="campaigns", scope="campaigns:read",
@@ -48,24 +53,24 @@ CAMPAIGNS: Final = (
         request=given.ChangedCampaign, response=shape.CampaignBody, is_versioned=True,
         request_example={"limits": {"max_issued": None, "max_redemptions": 1000, "max_redemptions_per_coupon": 1}},
         problems=(*_CAMPAIGN_VALUES, "not_found", "campaign_archived", "benefit_in_use", "limit_below_use",
-                  "version_mismatch", "idempotency_key_reused"),
+                  "version_mismatch"),
     ),
     Operation(
         method="DELETE", path=_CAMPAIGN, name="archiveCampaign", tag="campaigns", scope="campaigns:write",
         summary="Archive a campaign: its coupons are refused from now on", handler=campaigns.archive,
         response=shape.CampaignBody, is_versioned=True,
-        problems=("not_found", "version_mismatch", "idempotency_key_reused"),
+        problems=("not_found", "version_mismatch"),
     ),
     Operation(
         method="POST", path=f"{_CAMPAIGN}/pause", name="pauseCampaign", tag="campaigns", scope="campaigns:write",
         summary="Pause a campaign: its coupons are refused until it is resumed", handler=campaigns.pause,
         response=shape.CampaignBody, is_versioned=True,
-        problems=("not_found", "campaign_archived", "version_mismatch", "idempotency_key_reused"),
+        problems=("not_found", "campaign_archived", "version_mismatch"),
     ),
     Operation(
         method="POST", path=f"{_CAMPAIGN}/resume", name="resumeCampaign", tag="campaigns", scope="campaigns:write",
         summary="Resume a paused campaign", handler=campaigns.resume, response=shape.CampaignBody, is_versioned=True,
-        problems=("not_found", "campaign_archived", "version_mismatch", "idempotency_key_reused"),
+        problems=("not_found", "campaign_archived", "version_mismatch"),
     ),
     Operation(
         method="GET", path=f"{_CAMPAIGN}/statistics", name="getCampaignStatistics", tag="campaigns",
@@ -80,7 +85,7 @@ CODES: Final = (
         summary="Mint codes", handler=batches.mint, status=201, request=given.NewBatch, response=shape.BatchBody,
         request_example={"count": 1000}, response_example=example.BATCH,
         problems=("not_found", "count_out_of_range", "campaign_archived", "campaign_without_pattern", "limit_reached",
-                  "code_space_exhausted", "guess_resistance_too_low", "code_taken", "idempotency_key_reused"),
+                  "code_space_exhausted", "guess_resistance_too_low", "code_taken"),
     ),
     Operation(
         method="GET", path=f"{_CAMPAIGN}/batches", name="listBatches", tag="batches", scope="codes:read",
@@ -93,11 +98,12 @@ CODES: Final = (
         csv_request=True, response=shape.ImportBody, parameters=imports.IMPORT_PARAMETERS,
         is_bulk=True, request_example={"codes": ["WELCOME-10", "old-code-7"]},
         problems=("not_found", "import_rejected", "csv_malformed", "csv_header_missing", "campaign_archived",
-                  "limit_reached", "guess_resistance_too_low", "idempotency_key_reused"),
+                  "import_size_out_of_range", "limit_reached", "guess_resistance_too_low"),
     ),
     Operation(
         method="GET", path=_BATCH, name="getBatch", tag="batches", scope="codes:read", summary="Find a batch",
-        handler=batches.show, response=shape.BatchBody, problems=("not_found",), response_example=example.BATCH,
+        handler=batches.show, response=shape.BatchBody, is_versioned=True, problems=("not_found",),
+        response_example=example.BATCH,
     ),
     Operation(
         method="GET", path=f"{_BATCH}/codes", name="exportCodes", tag="batches", scope="codes:read",
@@ -123,30 +129,30 @@ COUPONS: Final = (
         method="PATCH", path=_COUPON, route=_COUPON_ROUTE, name="changeCoupon", tag="coupons", scope="coupons:write",
         summary="Replace a coupon's metadata", handler=coupons.change, request=given.ChangedCoupon,
         response=shape.CouponBody, is_versioned=True, request_example={"metadata": {"source": "flyer"}},
-        problems=("code_unknown", "version_mismatch", "idempotency_key_reused"),
+        problems=("code_unknown", "version_mismatch"),
     ),
     Operation(
         method="POST", path=f"{_COUPON}/activate", route=_COUPON_ROUTE, name="activateCoupon", tag="coupons",
         scope="coupons:write", summary="Activate a coupon that was issued inactive", handler=coupons.activate,
         response=shape.CouponBody, is_versioned=True,
-        problems=("code_unknown", "already_activated", "voided", "version_mismatch", "idempotency_key_reused"),
+        problems=("code_unknown", "already_activated", "voided", "version_mismatch"),
     ),
     Operation(
         method="POST", path=f"{_COUPON}/void", route=_COUPON_ROUTE, name="voidCoupon", tag="coupons",
         scope="coupons:write", summary="Block a coupon", handler=coupons.void, response=shape.CouponBody,
-        is_versioned=True, problems=("code_unknown", "voided", "version_mismatch", "idempotency_key_reused"),
+        is_versioned=True, problems=("code_unknown", "voided", "version_mismatch"),
     ),
     Operation(
         method="POST", path=f"{_COUPON}/unvoid", route=_COUPON_ROUTE, name="unvoidCoupon", tag="coupons",
         scope="coupons:write", summary="Take a block back", handler=coupons.unvoid, response=shape.CouponBody,
-        is_versioned=True, problems=("code_unknown", "not_voided", "version_mismatch", "idempotency_key_reused"),
+        is_versioned=True, problems=("code_unknown", "not_voided", "version_mismatch"),
     ),
     Operation(
         method="POST", path=f"{_COUPON}/assign", route=_COUPON_ROUTE, name="assignCoupon", tag="coupons",
         scope="coupons:write", summary="Assign a coupon to a customer, or take it back", handler=coupons.assign,
         request=given.Assignment, response=shape.CouponBody, is_versioned=True,
         request_example={"customer": "c-42"},
-        problems=("code_unknown", "customer_out_of_range", "version_mismatch", "idempotency_key_reused"),
+        problems=("code_unknown", "customer_out_of_range", "version_mismatch"),
     ),
     Operation(
         method="GET", path=f"{_COUPON}/ledger", route=_COUPON_ROUTE, name="listLedgerEntries", tag="coupons",
@@ -181,14 +187,14 @@ USES: Final = (
         method="POST", path="/v1/validations", name="validateCodes", tag="redemptions", scope="validations:write",
         summary="Ask what redeeming codes would do; changes nothing. A publishable key is told valid or not, no more",
         async_handler=validations.create, request=given.NewValidation, response=shape.ValidationBody,
-        public_response=shape.PublicValidationBody,
+        public_response=shape.PublicValidationBody, is_question=True, problems=_ORDER_VALUES,
         request_example=example.NEW_VALIDATION, response_example=example.VALIDATION,
     ),
     Operation(
         method="POST", path="/v1/redemptions", name="redeemCode", tag="redemptions", scope="redemptions:write",
         summary="Use a code", async_handler=redemptions.create, status=201, request=given.NewRedemption,
         response=shape.RedemptionBody, request_example=example.NEW_REDEMPTION,
-        response_example=example.REDEMPTION, problems=("code_unknown", *_REFUSALS_OF_USE),
+        response_example=example.REDEMPTION, problems=("code_unknown", *_REFUSALS_OF_USE, *_ORDER_VALUES),
     ),
     Operation(
         method="GET", path="/v1/redemptions", name="listRedemptions", tag="redemptions", scope="redemptions:read",
@@ -199,15 +205,14 @@ USES: Final = (
     Operation(
         method="GET", path=_REDEMPTION, name="getRedemption", tag="redemptions", scope="redemptions:read",
         summary="Find a redemption, with its rollbacks", handler=redemptions.show,
-        response=shape.RedemptionWithRollbacks, problems=("not_found",),
+        response=shape.RedemptionWithRollbacks, is_versioned=True, problems=("not_found",),
     ),
     Operation(
         method="POST", path=f"{_REDEMPTION}/rollback", name="rollBackRedemption", tag="redemptions",
         scope="redemptions:write", summary="Undo a redemption, whole or in part", async_handler=redemptions.roll_back,
         status=201, request=given.NewRollback, is_body_optional=True, response=shape.RollbackBody,
         request_example={"amount": 100, "reason": "one item returned"},
-        problems=("not_found", "amount_out_of_range", "already_rolled_back", "rollback_exceeds_rest",
-                  "idempotency_key_reused"),
+        problems=("not_found", "amount_out_of_range", "already_rolled_back", "rollback_exceeds_rest"),
     ),
 )  # fmt: skip
 
@@ -217,7 +222,7 @@ ACCOUNT: Final = (
         summary="Make an API key; its text is told this once", handler=keys.create, status=201,
         request=given.NewKeyRequest, response=shape.NewKeyBody,
         request_example={"name": "till 4", "scopes": ["validations:write", "redemptions:write"]},
-        problems=("scope_unknown", "scopes_missing", "scope_not_for_publishable_key", "idempotency_key_reused"),
+        problems=("scope_unknown", "scopes_missing", "scope_not_for_publishable_key", "scope_not_held"),
     ),
     Operation(
         method="GET", path="/v1/keys", name="listKeys", tag="keys", scope="keys:read",
@@ -226,7 +231,8 @@ ACCOUNT: Final = (
     ),
     Operation(
         method="DELETE", path="/v1/keys/{key_id}", name="revokeKey", tag="keys", scope="keys:write",
-        summary="Revoke an API key", handler=keys.revoke, response=shape.KeyBody, problems=("not_found",),
+        summary="Revoke an API key", handler=keys.revoke, response=shape.KeyBody, is_idempotent=True,
+        problems=("not_found",),
     ),
     Operation(
         method="GET", path="/v1/events", name="listEvents", tag="events", scope="events:read",

@@ -124,7 +124,7 @@ class NewRollback(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewKeyRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """A key to make; without `scopes` it may do all that its kind allows."""
+    """A key to make; without `scopes` it may do all that its kind allows and the key that makes it may do."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
     kind: Literal["secret", "publishable"] = "secret"

@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,8 @@ from couponry.storage.sqlite.store import SqliteStore
 
 _OLDEST_SQLITE: Final = (3, 38)
 _RETRY_SECONDS: Final = 0.05
+_FILE_MODE: Final = 0o600
+"""Stored codes are worth money: the file is its owner's alone, and SQLite gives its log the mode of the file."""
 
 
 def open_sqlite(path: Path, *, migrate: bool = True) -> SqliteStore:
@@ -89,7 +91,9 @@ def _require_file(path: Path) -> None:
 
 
 def _prepare(path: Path) -> None:
-    """Switch a new file to the write-ahead log and see that it can be written to."""
+    """Make a missing file, switch a new one to the write-ahead log, and see that it can be written to."""
+    with suppress(OSError, RuntimeError):  # one that is there keeps its mode; what else is wrong SQLite meets as well
+        path.resolve().touch(_FILE_MODE, exist_ok=False)
     with closing(_first_connection(path)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("PRAGMA user_version = 1")  # beginning alone is granted on a read-only file, too
