@@ -197,7 +197,7 @@ class Reader(Protocol):
         """List a tenant's campaigns without the archived ones."""
 
     def highest_guess_floor(self, tenant_id: str, series_id: str) -> int:
-        """Tell the highest guess floor of the campaigns that mint from a series, without archived ones; 1 for none."""
+        """Tell the highest guess floor of the campaigns that mint from a series, without archived ones; 0 for none."""
 
     def batch(self, tenant_id: str, batch_id: str) -> Batch | None:
         """Find a batch."""

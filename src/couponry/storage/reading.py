@@ -123,7 +123,7 @@ class SqlReader:
             schema.campaigns.c.series_id == series_id,
             schema.campaigns.c.status != CampaignStatus.ARCHIVED.value,
         )
-        return self._connection.execute(highest).scalar() or 1
+        return self._connection.execute(highest).scalar() or 0
 
     def batch(self, tenant_id: str, batch_id: str) -> Batch | None:
         return self._first(_of(schema.batches, tenant_id, batch_id=batch_id), BatchRow, batch_from_row)

@@ -45,6 +45,7 @@ READS: dict[str, Read] = {
     "taken_indices": lambda reader, tenant_id, _: reader.taken_indices(tenant_id, SERIES, 0),
     "campaign": lambda reader, tenant_id, _: reader.campaign(tenant_id, CAMPAIGN),
     "counters": lambda reader, tenant_id, _: reader.counters(tenant_id, CAMPAIGN),
+    "highest_guess_floor": lambda reader, tenant_id, _: reader.highest_guess_floor(tenant_id, SERIES),
     "campaigns": lambda reader, tenant_id, _: reader.campaigns(tenant_id, ALL),
     "batch": lambda reader, tenant_id, _: reader.batch(tenant_id, "bat_1"),
     "batches": lambda reader, tenant_id, _: reader.batches(tenant_id, CAMPAIGN, ALL),
@@ -103,7 +104,7 @@ def methods(port: type) -> set[str]:
 
 def furnish(store: Store, session: LaneSession) -> Redemption:
     """Put one of everything of the sample tenant into a store."""
-    open_campaign(store, limits=Limits(None, 100, None))
+    open_campaign(store, limits=Limits(None, 100, None), series_id=SERIES)
     with store.write() as writer:
         writer.insert_key(key_of())
         writer.insert_series(series_of())

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from couponry.domain.commands import Command, StoredRef
+from couponry.domain.commands import Command
 from couponry.domain.coupons import Coupon, CouponAction
 from couponry.domain.redemptions import Redemption, Rollback
 from couponry.domain.refusals import Refused
@@ -29,7 +29,7 @@ def test_redemption_is_kept_by_name(store: Store, session: LaneSession) -> None:
     open_campaign(store)
     command = redeem(place(5), idempotency=idempotency("k"))
     redemption = redeemed(session, command)
-    world = loaded(session, redeem(StoredRef("N0THING"), idempotency=idempotency("k")))
+    world = loaded(session, act(place(6), CouponAction.UNVOID, idempotency=idempotency("k")))
     assert world.answers == {(TENANT, "k"): KeptAnswer(TENANT, idempotency("k"), redemption, NOW)}
     assert world.coupons == {}
     with store.read() as reader:
@@ -53,7 +53,7 @@ def test_other_answers_are_kept_as_they_are(
     open_campaign(store)
     redemption = redeemed(session, redeem(place(5)))
     commands: dict[type, Command] = {
-        Refused: redeem(StoredRef("N0THING"), idempotency=idempotency("k")),
+        Refused: act(place(6), CouponAction.UNVOID, idempotency=idempotency("k")),
         Coupon: act(place(6), CouponAction.VOID, idempotency=idempotency("k")),
         Rollback: roll_back(redemption, 7, idempotency=idempotency("k")),
     }
