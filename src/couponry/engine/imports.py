@@ -143,7 +143,7 @@ class Imports:
         require_guess_resistance(campaign.guess_floor, estimate.code_count, space=estimate.space, live_count=0)
         self._require_series_resistance(campaign, found)
         try:
-            return Done(self._store(campaign, codes, bad_lines, found, is_active=is_active, key=key))
+            return self._store(campaign, codes, bad_lines, found, is_active=is_active, key=key)
         except Conflict:
             with self._workshop.store.read() as reader:
                 if (done := kept(reader, tenant_id, key, ImportReport)) is not None:
@@ -199,7 +199,7 @@ class Imports:
         *,
         is_active: bool,
         key: IdempotencyKey | None,
-    ) -> ImportReport:
+    ) -> Done[ImportReport]:
         stored = StoredBatch(self._workshop, campaign, BatchKind.IMPORTED, is_active=is_active)
         with stored.loading():
             for start in range(0, len(codes), CHUNK):
@@ -209,12 +209,12 @@ class Imports:
             with self._workshop.store.write() as writer:
                 if (done := kept(writer, campaign.tenant_id, key, ImportReport)) is not None:
                     stored.drop(writer)  # the same request was quicker
-                    return done.value
+                    return done
                 batch = stored.finish(writer, codes, found)
                 report = ImportReport(batch, batch.count, bad_lines)
                 keep(writer, campaign.tenant_id, key, report, batch.updated_at)
         self._workshop.catalogue.refresh(campaign.tenant_id)
-        return report
+        return Done(report)
 
 
 def _taken(line: ImportedLine) -> BadLine:
