@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import psycopg
 import pytest
 
+from couponry.domain.batches import BatchStatus
 from couponry.domain.benefits import Credit
 from couponry.domain.campaigns import Campaign, Limits
 from couponry.domain.commands import StoredRef
@@ -28,6 +29,7 @@ from tests.storage.samples import (
     carry,
     idempotency,
     identifiers,
+    loading_batch,
     open_campaign,
     place,
     redeem,
@@ -37,6 +39,7 @@ from tests.storage.samples import (
 )
 
 ONCE = Limits(None, None, 1)
+UNPLANNED = {statements.BEGIN, statements.COMMIT, statements.ROLLBACK, statements.FORGET_PLANS}
 LOCK_CAMPAIGN = "SELECT FROM campaigns JOIN campaign_counters USING (tenant_id, campaign_id) FOR UPDATE"
 
 
@@ -225,10 +228,27 @@ def test_cap_that_comes_while_locks_are_taken_is_noticed(store: PostgresStore, u
         assert list(reader.counter_faults()) == []
 
 
+def test_coupon_that_comes_while_locks_are_taken_is_noticed(store: PostgresStore, url: str) -> None:
+    """A code that was made after the campaigns of a load were noted brings its campaign along in a second load."""
+    open_campaign(store, limits=Limits(None, 10, None))
+    session = store.lane_session()
+    with other_connection(url) as other, other.transaction():
+        other.execute("SELECT FROM campaign_counters WHERE campaign_id = %s FOR UPDATE", [CAMPAIGN])
+        waiting = run_beside(lambda: carry(session, redeem(place(5)), redeem(StoredRef("A1"))))
+        wait_until_somebody_waits(url)
+        with store.write() as writer:
+            writer.insert_campaign(campaign_of(campaign_id="cmp_late"))
+            writer.insert_batch(loading_batch("bat_late", status=BatchStatus.READY))
+            writer.insert_coupons([stored_coupon("A1", campaign_id="cmp_late", batch_id="bat_late")])
+    outcomes = waiting.result(WAIT_SECONDS)
+    assert all(isinstance(answer_of(outcome), Redemption) for outcome in outcomes)
+    assert store.statistics().retries == 1
+
+
 def test_retries_have_an_end(store: PostgresStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch that another lane precedes again and again is refused in the end, as something to try again."""
     open_campaign(store, limits=ONCE)
-    monkeypatch.setattr("couponry.storage.postgres.loading.are_locked", lambda *_: False)
+    monkeypatch.setattr("couponry.storage.postgres.loading.is_whole", lambda *_: False)
     with pytest.raises(TransactionRaced):
         carry(store.lane_session(), redeem(place(5)))
     assert 2 < store.statistics().retries < 100
@@ -257,7 +277,7 @@ def plans_of(session: LaneSession) -> dict[str, str]:
     with session.transaction() as transaction:
         transaction.load(wanted_by([redeem(place(5))]))
         connection = transaction._exchange.connection  # type: ignore[attr-defined]  # noqa: SLF001  # as above
-        for statement in set(statements.FOR_WRITING) - {statements.BEGIN, statements.COMMIT, statements.FORGET_PLANS}:
+        for statement in set(statements.FOR_WRITING) - UNPLANNED:
             values = ", ".join(["'{}'"] * statement.text.count(b"$"))
             explain = f"EXPLAIN EXECUTE {statement.name.decode()}{f'({values})' if values else ''}"
             plans[statement.text.decode()] = "\n".join(row[0] for row in connection.execute(explain.encode()))

@@ -11,7 +11,6 @@ from typing import Final
 
 import psycopg
 from psycopg import conninfo
-from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn
 from psycopg.rows import RowFactory, TupleRow, tuple_row
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
@@ -77,13 +76,6 @@ class DurableConnection(psycopg.Connection[TupleRow]):
         yield
         if self._is_doubtful:
             raise psycopg.OperationalError("the commit was not confirmed by the synchronous standby")
-
-    def roll_back(self) -> None:
-        """Take the transaction back, if there is one; what was prepared stays, which the driver's way would forget."""
-        if self.pgconn.transaction_status != TransactionStatus.IDLE:
-            result = self.pgconn.exec_(b"ROLLBACK")
-            if result.status != ExecStatus.COMMAND_OK:
-                raise psycopg.OperationalError("the transaction could not be rolled back")
 
     def _note(self, diagnostic: psycopg.errors.Diagnostic) -> None:
         is_warning = diagnostic.severity_nonlocalized == "WARNING"

@@ -13,12 +13,12 @@ from typing import Final
 import psycopg
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus, Format
+from psycopg.pq import ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 from psycopg.rows import TupleRow
 
 from couponry.storage.postgres.connecting import DurableConnection
-from couponry.storage.postgres.statements import Prepared
+from couponry.storage.postgres.statements import ROLLBACK, Prepared
 
 ANSWER_TIMEOUT_SECONDS: Final = 30
 """How long a server may take over one round trip, waiting for locks included, before it is taken for dead."""
@@ -56,6 +56,11 @@ class Exchange:
             texts = [value.encode() for value in values]
             self._pgconn.send_query_prepared(statement.name, texts, result_format=Format.BINARY)
         return self._results(len(calls))
+
+    def roll_back(self) -> None:
+        """Take the transaction back, if there is one."""
+        if self._pgconn.transaction_status != TransactionStatus.IDLE:
+            self.carry((ROLLBACK, ()))
 
     def rows(self, result: PGresult) -> list[TupleRow]:
         """Read the rows of a result."""

@@ -65,7 +65,7 @@ class PostgresLaneSession:
         if self._exchange is None:
             return
         try:
-            self._exchange.connection.roll_back()
+            self._exchange.roll_back()
         except psycopg.Error:
             self._drop()
 
@@ -134,7 +134,7 @@ class _Transaction(_Snapshot):
             *names.finds,
         )
         world = self._world(coupons, offers, answers, redemptions)
-        if not loading.are_locked(world, self._exchange.rows(locked)):
+        if not loading.is_whole(world, self._exchange.rows(locked)):
             raise TransactionRaced
         self._loaded.update(world.coupons)
         return world
@@ -148,7 +148,7 @@ class _Transaction(_Snapshot):
             with self._exchange.connection.durable():
                 self._exchange.carry(*self._to_save, (statements.COMMIT, ()))
         else:
-            self._exchange.connection.roll_back()
+            self._exchange.roll_back()
 
 
 class _Names:

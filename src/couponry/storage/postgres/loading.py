@@ -57,9 +57,17 @@ def hold_offers(world: World, rows: Rows, campaigns: Campaigns) -> None:
             world.counters[key] = CampaignCounters(*key, issued_count, redeemed_count)
 
 
-def are_locked(world: World, locked: Collection[TupleRow]) -> bool:
-    """Tell whether all counters of a world are among the locked ones: a campaign may have got its cap just now."""
-    return len(world.counters) <= len(locked) and world.counters.keys() <= set(locked)
+def is_whole(world: World, locked: Collection[TupleRow]) -> bool:
+    """Tell whether a world holds together, all of whose counters must be among the locked ones.
+
+    Its parts were read one after another. In between a campaign may have got its cap, so that its counters were not
+    locked, or a coupon may have been made, so that its campaign was not looked for, or its redemption came without it.
+    """
+    return (
+        world.counters.keys() <= set(locked)
+        and all((coupon.tenant_id, coupon.campaign_id) in world.campaigns for coupon in world.coupons.values())
+        and all((made.tenant_id, made.coupon_id) in world.coupons for made in world.redemptions.values())
+    )
 
 
 def hold_redemptions(world: World, rows: Rows) -> None:

@@ -24,7 +24,9 @@ def saving(world: World, loaded: Collection[Key]) -> Iterator[Call]:
     """Write the statements that save a world; `loaded` are the coupons that have a row, all locked.
 
     Rows that another lane may be adding at the same time come first, in order of their key. They are simply inserted:
-    whoever is second waits for the first, fails when that one commits, and begins anew with what is there then.
+    whoever is second waits for the first, fails when that one commits, and begins anew with what is there then. To
+    materialise a coupon's row first and lock it, so that it can be waited for, takes two versions of each row (measured
+    for 64 coupons: 5.2 ms against 2.7, of the 9 that a batch takes), and a row for every code asked for in vain.
     """
     first = _first_touches(world)
     touched = [(key, coupon_to_row(world.coupons[key], first.get(key))) for key in sorted(world.changed_coupons)]

@@ -1,10 +1,18 @@
-"""Sets of rows in one step each, both ways."""
+"""Sets of rows in one step each, both ways.
+
+A large set is copied straight into its table, as if nothing of it were there, and only when something is, row by row
+past what exists. Measured on 60,000 coupons, 2,000 in a transaction: 43,000 rows a second, as many as by a bare COPY of
+all at once; 26,000 by a statement that skips what exists, or by COPY into a staging table and on from there.
+"""
 
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from typing import Any, Final
 
 import psycopg
 from msgspec import Struct
+from msgspec.structs import astuple
+from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection, Select, Table, Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DataError
@@ -15,6 +23,8 @@ from couponry.storage.sets import RowT
 
 _MAX_ROWS: Final = 5_000
 """Rows in one statement, so that its arrays stay far below a megabyte each."""
+_COPIED_FROM: Final = 200
+"""Rows from which on COPY, with the round trips it takes, is worth it."""
 
 
 class PostgresSets:
@@ -33,11 +43,25 @@ class PostgresSets:
         return select(func.unnest(cast(bindparam(None, storable, Text, unique=True), ARRAY(Text))))
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[Struct], *, skip_existing: bool) -> int:
+        if len(rows) >= _COPIED_FROM:
+            with suppress(UniqueViolation) if skip_existing else nullcontext():
+                with connection.begin_nested():
+                    _copy(connection, table, rows)
+                return len(rows)
         statement = insert_rows(table, "ON CONFLICT DO NOTHING" if skip_existing else "")
         return sum(
             connection.exec_driver_sql(statement, tuple(columns_of(rows[first : first + _MAX_ROWS]))).rowcount
             for first in range(0, len(rows), _MAX_ROWS)
         )
+
+
+def _copy(connection: Connection, table: Table, rows: Sequence[Struct]) -> None:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    statement = f"COPY {table.name} ({', '.join(table.columns.keys())}) FROM STDIN"
+    with driver.cursor() as cursor, cursor.copy(statement.encode()) as copy:
+        for row in rows:
+            copy.write_row(astuple(row))
 
 
 def _is_unsendable(error: DataError) -> bool:

@@ -67,6 +67,7 @@ def _named(alias: str) -> str:
 BEGIN: Final = prepared("BEGIN ISOLATION LEVEL READ COMMITTED")
 BEGIN_SNAPSHOT: Final = prepared("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 COMMIT: Final = prepared("COMMIT")
+ROLLBACK: Final = prepared("ROLLBACK")
 FORGET_PLANS: Final = prepared("DISCARD PLANS")
 """Lets statements be planned anew. While tables are empty one index is as good as another; it is not later."""
 
@@ -199,7 +200,7 @@ CHANGED: Final = {
 """What changes of a row that is there."""
 CHANGE: Final = {table: prepared(change_rows(table, *changed)) for table, changed in CHANGED.items()}
 
-_FINDING: Final = (NOTE_OFFERS, FIND_OFFERS, FIND_ANSWERS, FIND_REDEMPTIONS, COMMIT, FORGET_PLANS)
+_FINDING: Final = (NOTE_OFFERS, FIND_OFFERS, FIND_ANSWERS, FIND_REDEMPTIONS, COMMIT, ROLLBACK, FORGET_PLANS)
 FOR_READING: Final = (BEGIN_SNAPSHOT, SNAPSHOT_SETTINGS, FIND_COUPONS, *_FINDING)
 FOR_WRITING: Final = (
     BEGIN,
